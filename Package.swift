@@ -1,9 +1,7 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-let settings: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
-]
+let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
 /// A Swift target of ours; its dependencies are the arrows of ARCHITECTURE.md.
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
@@ -17,6 +15,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let package = Package(
   name: "Ferry",
   targets: [
-    module("Diagnostics")
+    module("Diagnostics"),
+    module("Tensors", ["Diagnostics"]),
   ]
 )

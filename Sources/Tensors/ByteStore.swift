@@ -1,0 +1,52 @@
+import Diagnostics
+
+/// Where a tensor's bytes are: in a mapped file, in memory, or still to be computed. Immutable and shared.
+public final class ByteStore: Sendable {
+  enum Backing: ~Copyable, Sendable {
+    case mapped(FileMapping, Range<Int>)
+    case owned(OwnedBytes)
+    case deferred(@Sendable () throws(ModelError) -> OwnedBytes)
+  }
+
+  private let backing: Backing
+  public let byteCount: Int
+
+  init(_ backing: consuming Backing, byteCount: Int) {
+    self.backing = backing
+    self.byteCount = byteCount
+  }
+
+  /// True when reading computes.
+  public var isDeferred: Bool {
+    switch backing {
+    case .deferred: true
+    default: false
+    }
+  }
+
+  /// The file range behind the bytes, when they are mapped.
+  public var mappedRange: (file: FileMapping, range: Range<Int>)? {
+    switch backing {
+    case .mapped(let file, let range): (file, range)
+    default: nil
+    }
+  }
+
+  /// Lends the bytes for the duration of `body`. Deferred bytes are computed now and dropped afterwards.
+  ///
+  /// Throws what `body` or the deferred computation throws.
+  public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws(ModelError) -> R) throws(ModelError) -> R {
+    switch backing {
+    case .mapped(let file, let range):
+      return try body(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
+    case .owned(let bytes):
+      return try body(UnsafeRawBufferPointer(rebasing: bytes.buffer[..<bytes.count]))
+    case .deferred(let compute):
+      let bytes = try compute()
+      guard bytes.count == byteCount else {
+        throw ModelError(.internalInvariant, "a deferred constant gave \(bytes.count) bytes instead of \(byteCount)")
+      }
+      return try body(UnsafeRawBufferPointer(rebasing: bytes.buffer[..<bytes.count]))
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/// Bytes of our own, 64-byte aligned, unique while they are written and shared once they are frozen into a `Tensor`.
+public struct OwnedBytes: ~Copyable, @unchecked Sendable {
+  package let buffer: UnsafeMutableRawBufferPointer
+
+  /// `count` zeroed bytes.
+  public init(zeroed count: Int) {
+    buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 64)
+    buffer.initializeMemory(as: UInt8.self, repeating: 0)
+    self.count = count
+  }
+
+  /// `count` bytes that the caller fills before anyone reads them.
+  public init(uninitialized count: Int) {
+    buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 64)
+    self.count = count
+  }
+
+  public init(copying source: UnsafeRawBufferPointer) {
+    self.init(uninitialized: source.count)
+    if source.count > 0 { buffer.copyMemory(from: source) }
+  }
+
+  public init<T: BitwiseCopyable>(copyingElements values: [T]) {
+    self.init(uninitialized: values.count * MemoryLayout<T>.stride)
+    values.withUnsafeBytes { source in
+      if source.count > 0 { buffer.copyMemory(from: source) }
+    }
+  }
+
+  public let count: Int
+
+  deinit { buffer.deallocate() }
+
+  public mutating func withUnsafeMutableBytes<R, E: Error>(
+    _ body: (UnsafeMutableRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R {
+    try body(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+  }
+
+  @inlinable public mutating func withElements<T: BitwiseCopyable, R, E: Error>(
+    as type: T.Type, _ body: (UnsafeMutableBufferPointer<T>) throws(E) -> R
+  ) throws(E) -> R {
+    try withUnsafeMutableBytes { (bytes) throws(E) in try body(bytes.bindMemory(to: T.self)) }
+  }
+}
