@@ -17,5 +17,6 @@ let package = Package(
   targets: [
     module("Diagnostics"),
     module("Tensors", ["Diagnostics"]),
+    module("GraphIR", ["Tensors", "Diagnostics"]),
   ]
 )

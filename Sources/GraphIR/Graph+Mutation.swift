@@ -1,0 +1,153 @@
+import Diagnostics
+import Tensors
+
+extension Graph {
+  @discardableResult
+  package mutating func addInput(_ name: String, _ type: ValueType?) -> ValueID {
+    let id = addValue(Value(name: name, type: type, origin: .input, uses: []))
+    inputs.append(id)
+    return id
+  }
+
+  @discardableResult
+  package mutating func addConstant(_ name: String, _ tensor: Tensor) -> ValueID {
+    addValue(Value(name: name, type: .tensor(tensor.element, tensor.shape.map(Dim.number)), origin: .constant(tensor), uses: []))
+  }
+
+  /// A value of the graph around, seen from inside.
+  @discardableResult
+  package mutating func addCapture(_ name: String, _ type: ValueType?) -> ValueID {
+    let id = addValue(Value(name: name, type: type, origin: .capture(captures.count), uses: []))
+    captures.append(id)
+    return id
+  }
+
+  /// Adds a node whose results get the given names and types.
+  @discardableResult
+  package mutating func addNode(
+    _ op: any Operator, _ operands: [ValueID?], results: [(name: String, type: ValueType?)], name: String = "",
+    origin: Provenance = .imported, position: Int? = nil
+  ) -> NodeID {
+    let id = NodeID(nodeSlots.count)
+    let values = results.enumerated().map { index, result in
+      addValue(Value(name: result.name, type: result.type, origin: .result(id, index), uses: []))
+    }
+    nodeSlots.append(Node(op: op, operands: operands, results: values, name: name, origin: origin, position: position ?? id.index))
+    for (index, operand) in operands.enumerated() {
+      if let operand { addUse(of: operand, Value.Use(node: id, operand: index)) }
+    }
+    return id
+  }
+
+  /// Reserves a value whose node is added later, for sources that name values before they are computed.
+  package mutating func addValue(_ value: Value) -> ValueID {
+    valueSlots.append(value)
+    return ValueID(valueSlots.count - 1)
+  }
+
+  package mutating func setOperand(_ node: NodeID, _ index: Int, to value: ValueID?) {
+    let use = Value.Use(node: node, operand: index)
+    if let old = self[node].operands[index] { removeUse(of: old, use) }
+    nodeSlots[node.index]?.operands[index] = value
+    if let value { addUse(of: value, use) }
+  }
+
+  /// Replaces all operands, whose number may change.
+  package mutating func setOperands(_ node: NodeID, to operands: [ValueID?]) {
+    for index in self[node].operands.indices { setOperand(node, index, to: nil) }
+    nodeSlots[node.index]?.operands = operands
+    for (index, operand) in operands.enumerated() {
+      if let operand { addUse(of: operand, Value.Use(node: node, operand: index)) }
+    }
+  }
+
+  package mutating func setOperator(_ node: NodeID, to op: any Operator) {
+    nodeSlots[node.index]?.op = op
+    nodeSlots[node.index]?.key = ObjectIdentifier(type(of: op))
+  }
+
+  /// Mutates the operator's graphs in place.
+  package mutating func updateGraphs<R>(of node: NodeID, _ body: (inout [Graph]) throws(ModelError) -> R) throws(ModelError) -> R {
+    guard var op = nodeSlots[node.index]?.op else { preconditionFailure("node \(node.index) was removed") }
+    var graphs = op.graphs
+    let result = try body(&graphs)
+    op.graphs = graphs
+    nodeSlots[node.index]?.op = op
+    return result
+  }
+
+  package mutating func updateNode(_ id: NodeID, _ body: (inout Node) -> Void) {
+    guard var node = nodeSlots[id.index] else { return }
+    nodeSlots[id.index] = nil
+    body(&node)
+    nodeSlots[id.index] = node
+  }
+
+  package mutating func rename(node: NodeID, to name: String) { nodeSlots[node.index]?.name = name }
+  package mutating func setOrigin(_ node: NodeID, to origin: Provenance) { nodeSlots[node.index]?.origin = origin }
+  package mutating func rename(_ value: ValueID, to name: String) { valueSlots[value.index]?.name = name }
+  package mutating func setType(_ value: ValueID, to type: ValueType?) { valueSlots[value.index]?.type = type }
+  package mutating func setElements(_ value: ValueID, to elements: [Dim]?) { valueSlots[value.index]?.elements = elements }
+  package mutating func setDeclared(_ value: ValueID, _ declared: Bool) { valueSlots[value.index]?.isTypeDeclared = declared }
+  package mutating func setCarried(_ value: ValueID, to carried: Carried?) { valueSlots[value.index]?.carried = carried }
+
+  package mutating func setOutputs(_ values: [ValueID]) {
+    for old in outputs { valueSlots[old.index]?.outputUses -= 1 }
+    outputs = values
+    for new in values { valueSlots[new.index]?.outputUses += 1 }
+  }
+
+  package mutating func setInputs(_ values: [ValueID]) { inputs = values }
+
+  /// Makes every user of `old` (graph outputs included) use `new`.
+  package mutating func replaceAllUses(of old: ValueID, with new: ValueID) {
+    guard old != new else { return }
+    let uses = self[old].uses
+    valueSlots[old.index]?.uses = []
+    for use in uses { nodeSlots[use.node.index]?.operands[use.operand] = new }
+    valueSlots[new.index]?.uses.append(contentsOf: uses)
+    guard self[old].isOutput else { return }
+    setOutputs(outputs.map { $0 == old ? new : $0 })
+  }
+
+  /// Turns a result or capture into a constant; the node, if any, keeps computing a value nobody names.
+  package mutating func makeConstant(_ value: ValueID, _ tensor: Tensor) {
+    if case .capture(let index) = self[value].origin { removeCapture(at: index) }
+    valueSlots[value.index]?.origin = .constant(tensor)
+    valueSlots[value.index]?.type = .tensor(tensor.element, tensor.shape.map(Dim.number))
+    valueSlots[value.index]?.elements = nil
+  }
+
+  /// Removes a node and its results, which must be unused.
+  package mutating func remove(_ node: NodeID) {
+    guard let removed = nodeSlots[node.index] else { return }
+    for (index, operand) in removed.operands.enumerated() {
+      if let operand { removeUse(of: operand, Value.Use(node: node, operand: index)) }
+    }
+    for result in removed.results {
+      precondition(valueSlots[result.index].map { $0.uses.isEmpty && !$0.isOutput } ?? true, "a removed node's result is in use")
+      valueSlots[result.index] = nil
+    }
+    nodeSlots[node.index] = nil
+  }
+
+  /// Removes a constant that nothing uses.
+  package mutating func removeConstant(_ value: ValueID) {
+    guard let constant = valueSlots[value.index], constant.constant != nil, constant.uses.isEmpty, !constant.isOutput else { return }
+    valueSlots[value.index] = nil
+    if !listedConstants.isEmpty { listedConstants.removeAll { $0 == value } }
+  }
+
+  /// Forgets a capture; the owning node's operand must be dropped with it.
+  package mutating func removeCapture(at index: Int) {
+    captures.remove(at: index)
+    for later in index..<captures.count { valueSlots[captures[later].index]?.origin = .capture(later) }
+  }
+
+  package mutating func addUse(of value: ValueID, _ use: Value.Use) { valueSlots[value.index]?.uses.append(use) }
+
+  private mutating func removeUse(of value: ValueID, _ use: Value.Use) {
+    guard let index = valueSlots[value.index]?.uses.lastIndex(of: use) else { return }
+    valueSlots[value.index]?.uses.remove(at: index)
+  }
+}

@@ -1,0 +1,49 @@
+import Diagnostics
+
+extension Graph {
+  /// The nodes so that each comes after those it depends on, otherwise by position. Throws `cycle`, naming a node on it.
+  public func topologicalOrder() throws(ModelError) -> [NodeID] {
+    let byPosition = nodesByPosition()
+    var order: [NodeID] = []
+    order.reserveCapacity(byPosition.count)
+    var state = [UInt8](repeating: 0, count: nodeSlots.count)  // 0 new, 1 open, 2 done
+    var stack: [(node: Int, operand: Int)] = []
+    for root in byPosition where state[root] == 0 {
+      stack.append((root, 0))
+      state[root] = 1
+      while let (node, operand) = stack.last {
+        guard let operands = nodeSlots[node]?.operands, operand < operands.count else {
+          state[node] = 2
+          order.append(NodeID(node))
+          stack.removeLast()
+          continue
+        }
+        stack[stack.count - 1].operand += 1
+        guard let value = operands[operand], case .result(let producer, _)? = valueSlots[value.index]?.origin else { continue }
+        switch state[producer.index] {
+        case 0:
+          state[producer.index] = 1
+          stack.append((producer.index, 0))
+        case 1: throw ModelError(.cycle, "the node depends on its own result", at: place(of: producer))
+        default: break
+        }
+      }
+    }
+    return order
+  }
+
+  private func nodesByPosition() -> [Int] {
+    var indices: [Int] = []
+    indices.reserveCapacity(nodeSlots.count)
+    var isSorted = true
+    var last = Int.min
+    for (index, node) in nodeSlots.enumerated() {
+      guard let node else { continue }
+      if node.position < last { isSorted = false }
+      last = node.position
+      indices.append(index)
+    }
+    if isSorted { return indices }
+    return indices.sorted { (nodeSlots[$0]?.position ?? 0, $0) < (nodeSlots[$1]?.position ?? 0, $1) }
+  }
+}

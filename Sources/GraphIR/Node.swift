@@ -1,0 +1,104 @@
+import Diagnostics
+import Tensors
+
+/// Names a node of one graph; never reused while the graph lives.
+public struct NodeID: Hashable, Sendable, Comparable {
+  package let index: Int
+  package init(_ index: Int) { self.index = index }
+  public static func < (a: NodeID, b: NodeID) -> Bool { a.index < b.index }
+}
+
+/// Names a value of one graph; never reused while the graph lives.
+public struct ValueID: Hashable, Sendable, Comparable {
+  package let index: Int
+  package init(_ index: Int) { self.index = index }
+  public static func < (a: ValueID, b: ValueID) -> Bool { a.index < b.index }
+}
+
+/// One step of the computation.
+public struct Node: Sendable {
+  public internal(set) var op: any Operator
+  /// Identifies the type of `op` without a cast.
+  public internal(set) var key: ObjectIdentifier
+  /// By the operator's declared operands, followed by what its graphs capture. `nil` is an absent optional operand.
+  public internal(set) var operands: [ValueID?]
+  /// A result that the model does not name has an empty name and no uses.
+  public internal(set) var results: [ValueID]
+  public internal(set) var name: String
+  public internal(set) var origin: Provenance
+  /// Where the node stands among others that do not depend on each other.
+  public internal(set) var position: Int
+  /// Bit `i` is set when the source spelt out the operator's `i`th declared attribute, even with its default.
+  package var writtenAttributes: UInt64 = 0
+  package var carried: Carried?
+
+  init(op: any Operator, operands: [ValueID?], results: [ValueID], name: String, origin: Provenance, position: Int) {
+    self.op = op
+    key = ObjectIdentifier(type(of: op))
+    self.operands = operands
+    self.results = results
+    self.name = name
+    self.origin = origin
+    self.position = position
+  }
+
+  /// The operator, when it is an `Op`.
+  public func operatorIf<Op: Operator>(_ type: Op.Type) -> Op? {
+    key == ObjectIdentifier(type) ? op as? Op : nil
+  }
+
+  /// How many trailing operands are captures of the operator's graphs.
+  package var captureCount: Int { op.graphs.first?.captures.count ?? 0 }
+
+  package var place: Place { Place(node: name.isEmpty ? nil : name, operatorName: op.name) }
+}
+
+/// What a format attaches to a node, value, graph or model beyond its meaning. Kept verbatim.
+public final class Carried: Sendable {
+  public let documentation: [UInt8]?
+  public let metadata: [(key: [UInt8], value: [UInt8])]
+  /// Further fields by the format's own name, serialised as in that format.
+  public let fields: [String: [[UInt8]]]
+
+  public init(documentation: [UInt8]? = nil, metadata: [(key: [UInt8], value: [UInt8])] = [], fields: [String: [[UInt8]]] = [:]) {
+    self.documentation = documentation
+    self.metadata = metadata
+    self.fields = fields
+  }
+
+  package var isEmpty: Bool { documentation == nil && metadata.isEmpty && fields.isEmpty }
+}
+
+/// One edge of the graph.
+public struct Value: Sendable {
+  public internal(set) var name: String
+  public package(set) var type: ValueType?
+  public internal(set) var origin: Origin
+  public internal(set) var uses: [Use]
+  /// How often the graph's list of outputs names it.
+  public internal(set) var outputUses = 0
+  /// True when the source states the type, so that it is written back.
+  package var isTypeDeclared = false
+  /// Elements of an integer vector that describes a shape, once inferred.
+  package var elements: [Dim]?
+  package var carried: Carried?
+
+  public enum Origin: Sendable {
+    case input
+    case constant(Tensor)
+    case result(NodeID, Int)
+    /// Comes from the graph around; the index counts the captures of all graphs of the owning node.
+    case capture(Int)
+  }
+
+  public struct Use: Hashable, Sendable {
+    public let node: NodeID
+    public let operand: Int
+  }
+
+  public var isOutput: Bool { outputUses > 0 }
+
+  public var constant: Tensor? {
+    if case .constant(let tensor) = origin { tensor } else { nil }
+  }
+}
