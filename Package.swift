@@ -18,5 +18,6 @@ let package = Package(
     module("Diagnostics"),
     module("Tensors", ["Diagnostics"]),
     module("GraphIR", ["Tensors", "Diagnostics"]),
+    module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
   ]
 )
