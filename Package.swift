@@ -19,5 +19,6 @@ let package = Package(
     module("Tensors", ["Diagnostics"]),
     module("GraphIR", ["Tensors", "Diagnostics"]),
     module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
+    module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
   ]
 )
