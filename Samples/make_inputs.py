@@ -46,7 +46,7 @@ def padded_line(line, height, width):
 
 def ocr_recognition(generator, index):
     lines = [material.text_line(generator) for _ in range(batch_of(index))]
-    width = max(160, *(int(48 * line.width / line.height) for line in lines), 0)
+    width = max(160, *(int(48 * line.width / line.height) for line in lines))
     return [np.stack([padded_line(line, 48, min(480, width // 8 * 8)) for line in lines])]
 
 
@@ -58,7 +58,7 @@ def ocr_direction(generator, index):
 
 def open_nsfw(generator, index):
     """Harmless photographs: 256 x 256, the middle 224, BGR minus the mean, NHWC."""
-    pictures = [material.crop(generator, 256, 256).crop((16, 16, 240, 240)) for _ in range(batch_of(index) % 4 or 1)]
+    pictures = [material.crop(generator, 256, 256).crop((16, 16, 240, 240)) for _ in range((1, 1, 2)[index % 3])]
     mean = np.array([104, 117, 123], np.float32)
     return [np.stack([np.asarray(p, np.float32)[:, :, ::-1] - mean for p in pictures])]
 
@@ -94,8 +94,8 @@ def magika(generator, index):
 
 
 def thai_text(generator):
-    chosen = generator.choice(material.phrases(material.THAI), generator.integers(1, 4), replace=False)
-    return " ".join(chosen)[:generator.integers(24, 160)]
+    chosen = generator.choice(material.phrases(material.THAI), generator.integers(2, 5), replace=False)
+    return " ".join(chosen)[:generator.integers(60, 200)]
 
 
 def character_ids(text, name):

@@ -55,7 +55,7 @@ def face(generator, size):
         x, y = 224 + generator.integers(-18, 19) - side // 2, 110 + generator.integers(-18, 19) - side // 2
         return photograph("astronaut.png").crop((x, y, x + side, y + side)).resize((size, size), Image.Resampling.BOX)
     patches = np.load(SKIMAGE / "data/lfw_subset.npy")
-    patch = (patches[generator.integers(100)] * 255).clip(0, 255).astype(np.uint8)
+    patch = (patches[generator.integers(100)] * 255 * generator.uniform(0.75, 1.15)).clip(0, 255).astype(np.uint8)
     return Image.fromarray(patch).convert("RGB").resize((size, size), Image.Resampling.BICUBIC)
 
 
