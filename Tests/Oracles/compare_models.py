@@ -6,7 +6,7 @@
 Contract: the original runs as written (graph optimisations off), the other with the runtime's defaults. Equal means: the same output
 names, types and shapes, NaN and infinities in the same places, integers, booleans and strings equal, and for fp32 and above
 |a - b| <= 1e-3 * |b| + 1e-5 * max|b| element by element (b is the original); fp16, bf16 and fp8: cosine >= 0.999.
-DIR is one case (input_0.npy or input_0.pb ... in graph-input order), or has one subfolder per case. Without --inputs they are made from a seed.
+DIR is one case (input_0.npy or input_0.pb ... in graph-input order, or <input name>.npy), or has one subfolder per case. Without --inputs they are made from a seed.
 Prints one JSON object a pair: {ok, model, original, cases, max_abs, max_rel (of the output's largest value), failures}. Exit status: 0 all equal, 1 a difference, 2 usage.
 """
 import argparse
@@ -99,11 +99,8 @@ def compare(original, optimised, inputs=None, limit=None, seed=0):
             failures.append(f"inputs {[i.name for i in candidate.get_inputs()]} instead of {names}")
         if outputs != [o.name for o in candidate.get_outputs()]:
             failures.append(f"outputs {[o.name for o in candidate.get_outputs()]} instead of {outputs}")
-        cases = cases_in(inputs, limit) if inputs else made_cases(onnx.load(original, load_external_data=False), seed, limit)
+        cases = cases_in(inputs, names, limit) if inputs else made_cases(onnx.load(original, load_external_data=False), seed, limit)
         for label, values in cases if not failures else ():
-            if len(values) != len(names):
-                failures.append(f"case {label}: {len(values)} inputs for {len(names)} graph inputs")
-                break
             expected, actual = run(reference, names, values), run(candidate, names, values)
             result["cases"] += 1
             for output, b, a in zip(outputs, expected, actual):

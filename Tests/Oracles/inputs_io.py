@@ -17,22 +17,23 @@ def read_value(path):
     return numpy_helper.to_array(onnx.TensorProto.FromString(data))
 
 
-def read_case(folder):
+def read_case(folder, names):
+    """input_0, input_1 ... or, where the graph's input names are file names, <name>.npy."""
     values = []
-    while True:
-        found = [p for p in (folder / f"input_{len(values)}.npy", folder / f"input_{len(values)}.pb") if p.exists()]
+    for index, name in enumerate(names):
+        candidates = [folder / f"input_{index}.npy", folder / f"input_{index}.pb", folder / f"{name}.npy"]
+        found = [p for p in candidates if p.exists()]
         if not found:
-            return values
+            raise FileNotFoundError(f"{folder}: nothing for input {index} {name!r}")
         values.append(read_value(found[0]))
+    return values
 
 
-def cases_in(folder, limit=None):
+def cases_in(folder, names, limit=None):
     folder = pathlib.Path(folder)
     folders = sorted((p for p in folder.iterdir() if p.is_dir()), key=lambda p: (len(p.name), p.name))
     for case in (folders or [folder])[:limit]:
-        values = read_case(case)
-        if values or not folders:
-            yield case.name, values
+        yield case.name, read_case(case, names)
 
 
 def made_value(kind, sizes, generator):
