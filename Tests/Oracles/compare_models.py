@@ -5,7 +5,8 @@
 
 Contract: the original runs as written (graph optimisations off), the other with the runtime's defaults. Equal means: the same output
 names, types and shapes, NaN and infinities in the same places, integers, booleans and strings equal, and for fp32 and above
-|a - b| <= 1e-3 * |b| + 1e-5 * max|b| element by element (b is the original); fp16, bf16 and fp8: cosine >= 0.999.
+|a - b| <= 1e-3 * |b| + 1e-5 * max|b| element by element (b is the original); fp16: cosine >= 0.999. bf16 and fp8 outputs cannot
+be fetched from the runtime and are reported as a failure.
 DIR is one case (input_0.npy or input_0.pb ... in graph-input order, or <input name>.npy), or has one subfolder per case. Without --inputs they are made from a seed.
 Prints one JSON object a pair: {ok, model, original, cases, max_abs, max_rel (of the output's largest value), failures}. Exit status: 0 all equal, 1 a difference, 2 usage.
 """
@@ -14,15 +15,12 @@ import json
 import pathlib
 import sys
 
-import ml_dtypes
 import numpy as np
 import onnx
 import onnxruntime as ort
 
 from inputs_io import cases_in, made_cases
 
-SMALL_FLOATS = {np.dtype(t) for t in (np.float16, ml_dtypes.bfloat16, ml_dtypes.float8_e4m3fn, ml_dtypes.float8_e5m2,
-                                      ml_dtypes.float8_e4m3fnuz, ml_dtypes.float8_e5m2fnuz)}
 ort.set_default_logger_severity(3)
 
 
@@ -60,7 +58,7 @@ def array_differences(b, a, worst):
 
 
 def float_differences(b, a, worst):
-    is_small = b.dtype in SMALL_FLOATS
+    is_small = b.dtype == np.float16
     wide = np.complex128 if b.dtype.kind == "c" else np.float64
     b, a = b.astype(wide), a.astype(wide)
     finite = np.isfinite(b)

@@ -43,11 +43,11 @@ def made_value(kind, sizes, generator):
     if kind.elem_type == onnx.TensorProto.STRING:
         return generator.choice(np.array(["a", "bc", "", "δ"], dtype=object), shape)
     if kind.elem_type == onnx.TensorProto.BOOL:
-        return generator.random(shape) < 0.5
+        return np.asarray(generator.random(shape) < 0.5)
     if element.kind in "iu":
-        return generator.integers(0, 2, shape).astype(element)
+        return np.asarray(generator.integers(0, 2, shape), element)
     value = generator.standard_normal(shape)
-    return (value + 1j * generator.standard_normal(shape) if element.kind == "c" else value).astype(element)
+    return np.asarray(value + 1j * generator.standard_normal(shape) if element.kind == "c" else value).astype(element)
 
 
 def made_cases(model, seed=0, limit=None):
