@@ -29,8 +29,16 @@ def is_runnable(path):
     return not listed.exists() or path.stem not in listed.read_text().split()
 
 
+def has_sparse_initializer(path):
+    """Strict inference rejects every operator that takes one, so such a model is checked without it."""
+    try:
+        return bool(onnx.load(path, load_external_data=False).graph.sparse_initializer)
+    except Exception:
+        return False
+
+
 def check(path):
-    checker = complaint(lambda: onnx.checker.check_model(str(path), full_check=True))
+    checker = complaint(lambda: onnx.checker.check_model(str(path), full_check=not has_sparse_initializer(path)))
     runtime = None
     if is_runnable(path):
         runtime = complaint(lambda: ort.InferenceSession(str(path), providers=["CPUExecutionProvider"]))

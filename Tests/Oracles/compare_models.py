@@ -7,8 +7,9 @@ Contract: the original runs as written (graph optimisations off), the other with
 names, types and shapes, NaN and infinities in the same places, integers, booleans and strings equal, and for fp32 and above
 |a - b| <= 1e-3 * |b| + 1e-5 * max|b| element by element (b is the original); fp16: cosine >= 0.999. bf16 and fp8 outputs cannot
 be fetched from the runtime and are reported as a failure.
-DIR is one case (input_0.npy or input_0.pb ... in graph-input order, or <input name>.npy), or has one subfolder per case. Without --inputs they are made from a seed.
-Prints one JSON object a pair: {ok, model, original, cases, max_abs, max_rel (of the output's largest value), failures}. Exit status: 0 all equal, 1 a difference, 2 usage.
+DIR is one case (input_0.npy or input_0.pb ... in graph-input order, or <input name>.npy), or has one subfolder per case. Without
+--inputs they are made from a seed. Prints one JSON object a pair: {ok, model, original, cases, max_abs, max_rel (of the output's largest
+value), failures}. Exit status: 0 all equal, 1 a difference, 2 usage.
 """
 import argparse
 import json
