@@ -2,8 +2,9 @@
 
     check_valid.py FILE...
 
-Contract: onnx.checker with full_check (types and shapes inferred strictly) and an ONNX Runtime session must both accept the file. One
-that `unrunnable.txt` in the same folder names is only held against the checker. Prints one JSON object a file: {file, ok, checker, runtime}, where a part is null when it accepts and otherwise its first line of complaint. Exit status: 0 or 1.
+Contract: onnx.checker with full_check (types and shapes inferred strictly) and an ONNX Runtime session must both accept the file. A
+model that `unrunnable.txt` in the same folder names is only held against the checker. Prints one JSON object a file: {file, ok, checker,
+runtime}, where a part is null when it accepts (or was not asked) and otherwise its first line of complaint. Exit status: 0 or 1.
 """
 import json
 import pathlib
