@@ -19,5 +19,8 @@ let package = Package(
     module("Tensors", ["Diagnostics"]),
     module("GraphIR", ["Tensors", "Diagnostics"]),
     module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
+    module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
+    tests("GraphTextTests", ["GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
   ]
 )
