@@ -34,5 +34,6 @@ let package = Package(
 
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
+    tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
   ]
 )
