@@ -34,6 +34,5 @@ let package = Package(
 
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
-    tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
   ]
 )
