@@ -28,6 +28,7 @@ extension Function {
   }
 }
 
+
 private func sameOpsets(_ a: [(domain: String, version: Int)], _ b: [(domain: String, version: Int)]) -> Bool {
   a.elementsEqual(b) { $0.domain == $1.domain && $0.version == $1.version }
 }
