@@ -32,8 +32,12 @@ let package = Package(
     module("GraphIR", ["Tensors", "Diagnostics"]),
     module("Operators", ["GraphIR", "Tensors", "CNumerics", "Diagnostics"]),
     tests("OperatorsTests", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
+    module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
     module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
 
+    tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
+    tests("GraphTextTests", ["GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
   ]
