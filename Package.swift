@@ -18,5 +18,9 @@ let package = Package(
     module("Diagnostics"),
     module("Tensors", ["Diagnostics"]),
     module("GraphIR", ["Tensors", "Diagnostics"]),
+    .systemLibrary(name: "CZip", path: "Sources/CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+    .systemLibrary(name: "CCrypto", path: "Sources/CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto"]),
+    tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
   ]
 )
