@@ -12,15 +12,29 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
 }
 
+/// A C library of the system, found by its module map.
+func system(_ name: String, _ package: String, pkgConfig: String) -> Target {
+  .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
 let package = Package(
   name: "Ferry",
   targets: [
+    system("CZip", "libzip-dev", pkgConfig: "libzip"),
+    system("CCrypto", "libssl-dev", pkgConfig: "libcrypto"),
+    .target(name: "CProtobufC", linkerSettings: [.linkedLibrary("protobuf-c")]),
+    .target(name: "CONNXProto", dependencies: ["CProtobufC"]),
+    .target(name: "CProtoWire", dependencies: ["CProtobufC"]),
+
     module("Diagnostics"),
     module("Tensors", ["Diagnostics"]),
     module("GraphIR", ["Tensors", "Diagnostics"]),
-    .systemLibrary(name: "CZip", path: "Sources/CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
-    .systemLibrary(name: "CCrypto", path: "Sources/CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
+    module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
     module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto"]),
+
+    .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
+    tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
   ]
 )

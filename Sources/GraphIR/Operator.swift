@@ -62,7 +62,9 @@ extension Operator {
 
 extension Operator {
   /// `infer` for callers that do not know the operator.
-  package func inferFacts(_ facts: [Fact?]) throws(ModelError) -> [Fact] { try infer(Operands(facts)) }
+  package func inferFacts(_ facts: [Fact?], resultCount: Int) throws(ModelError) -> [Fact] {
+    try infer(Operands(facts, resultCount: resultCount))
+  }
 
   /// The declared operands, by arity.
   package static var operandArities: [Arity] { Operand.allCases.map(\.arity) }
@@ -92,8 +94,13 @@ extension Operator {
 /// What is given to an operator, by declared operand: facts while types are inferred, tensors while it runs.
 public struct Operands<Slot: OperandSlot, Item: Sendable>: Sendable {
   public let items: [Item?]
+  /// How many results the node names.
+  public let resultCount: Int
 
-  public init(_ items: [Item?]) { self.items = items }
+  public init(_ items: [Item?], resultCount: Int = 1) {
+    self.items = items
+    self.resultCount = resultCount
+  }
 
   /// The item, when the operand is present.
   public subscript(slot: Slot) -> Item? {

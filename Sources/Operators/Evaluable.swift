@@ -1,0 +1,19 @@
+import Diagnostics
+import GraphIR
+import Tensors
+
+/// An operator with a plain reference kernel: correct for every shape and element type that it accepts, fast enough to check by.
+public protocol Evaluable: Operator {
+  /// The results for tensors whose types satisfied `infer`; as many as the operator declares, or `operands.resultCount` if more.
+  ///
+  /// Throws `typeMismatch` or `invalidGraph` for values that make no sense (an index out of range), `unsupported` for an
+  /// element type without a kernel.
+  func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor]
+}
+
+extension Evaluable {
+  /// `evaluate` for callers that do not know the operator.
+  package func evaluateTensors(_ tensors: [Tensor?], resultCount: Int) throws(ModelError) -> [Tensor] {
+    try evaluate(Operands(tensors, resultCount: resultCount))
+  }
+}
