@@ -18,6 +18,8 @@ package typealias WriteProgress = (Int) throws(ModelError) -> Void
 /// names appear, weights first and graphs last. What `beforeSeal` or `progress` throws leaves nothing behind, and neither does an
 /// interruption after `TemporaryFiles.removeWhenInterrupted`. Mappings given to `beforeSeal` may outlive it.
 ///
+/// In the bare form one of `files` bears the name that the user gave; the others lie beside it.
+///
 /// - `protecting`: the files that the input refers to; an output that is one of them is refused.
 /// - `force`: a folder may have something in it; what is not written stays.
 /// - Throws: `wouldOverwriteInput`, `io`, `duplicateName`, and what deferred tensors throw.
@@ -33,6 +35,9 @@ package func writeArtifacts(
     }
   }
   try EntryName.checkDistinct(files.map(\.name))
+  if case .bare(let path) = form, !files.contains(where: { $0.name == path.lastComponent }) {
+    throw ModelError(.internalInvariant, "no exported file is named \(path.lastComponent)", at: Place(file: path))
+  }
   try form.check(names: files.map(\.name), protecting: inputs)
   let work = ArtifactWriter(files, head: head, progress: progress, beforeSeal: beforeSeal)
   do {
