@@ -35,10 +35,12 @@ let package = Package(
     module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
     module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
     module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto"]),
 
     tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
     tests("GraphTextTests", ["GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
+    tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
   ]
 )
