@@ -31,7 +31,9 @@ let package = Package(
     module("GraphIR", ["Tensors", "Diagnostics"]),
     module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
     module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    module("Lowerings", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
 
+    tests("LoweringsTests", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
   ]
