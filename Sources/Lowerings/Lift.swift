@@ -144,6 +144,7 @@ private struct OperatorForm {
       name: foreign.name, attributes: try Self.attributes(of: foreign),
       operands: captureCount == 0 ? node.operands : node.operands.dropLast(captureCount), resultCount: node.results.count, former: [])
     if let alias { versioned.former = [NamedAttribute("@domain", .string(alias))] }
+    versioned.rememberOrder()
     for step in steps { try step.lift(&versioned, &context) }
     let (op, written) = try make(&versioned)
     context.graph.setOwnOperands(of: context.node, to: versioned.operands, captureCount: captureCount)

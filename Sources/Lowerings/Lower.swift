@@ -179,6 +179,7 @@ private struct LoweredForm {
       }
     }
     context.graph.setOwnOperands(of: context.node, to: versioned.operands, captureCount: captureCount)
+    versioned.restoreOrder()
     var foreign = bare
     for attribute in versioned.attributes where attribute.isWritten || !attribute.isDefault {
       foreign.namedAttributes.append(NamedAttribute(attribute.name, attribute.value))

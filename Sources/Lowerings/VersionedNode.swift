@@ -99,6 +99,23 @@ extension VersionedNode {
   package func isMarked(_ mark: Mark) -> Bool { former.contains { $0.name == mark.name } }
 }
 
+// The order of attributes means nothing, and is kept: alphabetical unless the source has another.
+extension VersionedNode {
+  private var isSorted: Bool { zip(attributes, attributes.dropFirst()).allSatisfy { $0.name < $1.name } }
+
+  mutating func rememberOrder() {
+    if !isSorted { former.append(NamedAttribute("@order", .strings(attributes.map { Array($0.name.utf8) }))) }
+  }
+
+  mutating func restoreOrder() {
+    if !isSorted { attributes.sort { $0.name < $1.name } }
+    guard case .strings(let order)? = former.first(where: { $0.name == "@order" })?.value else { return }
+    let ranks = Dictionary(order.enumerated().map { ($0.element, $0.offset) }) { first, _ in first }
+    let ranked = attributes.map { (ranks[Array($0.name.utf8)] ?? order.count, $0) }
+    attributes = ranked.sorted { ($0.0, $0.1.name) < ($1.0, $1.1.name) }.map(\.1)
+  }
+}
+
 /// What lifting found out about a node, for lowering to trust.
 package struct Mark: Sendable {
   package let name: String
