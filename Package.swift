@@ -42,5 +42,14 @@ let package = Package(
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
+    module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    module("Lowerings", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
+
+    tests("LoweringsTests", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
+    tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
+    tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
+    tests("GraphTextTests", ["GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
   ]
 )

@@ -62,9 +62,24 @@ extension Graph {
     }
   }
 
+  /// Replaces the operands from `start` on, leaving the uses of those before untouched.
+  package mutating func setOperands(_ node: NodeID, from start: Int, to operands: [ValueID?]) {
+    for index in start..<max(start, self[node].operands.count) { setOperand(node, index, to: nil) }
+    nodeSlots[node.index]?.operands.replaceSubrange(start..., with: operands)
+    for (index, operand) in operands.enumerated() {
+      if let operand { addUse(of: operand, Value.Use(node: node, operand: start + index)) }
+    }
+  }
+
+  /// An operator of another type takes nothing over of what the source wrote for the old one.
   package mutating func setOperator(_ node: NodeID, to op: any Operator) {
+    let key = ObjectIdentifier(type(of: op))
+    if nodeSlots[node.index]?.key != key {
+      nodeSlots[node.index]?.writtenAttributes = 0
+      nodeSlots[node.index]?.former = []
+    }
     nodeSlots[node.index]?.op = op
-    nodeSlots[node.index]?.key = ObjectIdentifier(type(of: op))
+    nodeSlots[node.index]?.key = key
   }
 
   /// Mutates the operator's graphs in place.
