@@ -19,5 +19,15 @@ let package = Package(
     module("Tensors", ["Diagnostics"]),
     module("GraphIR", ["Tensors", "Diagnostics"]),
     module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
+    module("Lowerings", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    .target(name: "CProtobufC", path: "Sources/CProtobufC", linkerSettings: [.linkedLibrary("protobuf-c")]),
+    .target(name: "CONNXProto", dependencies: ["CProtobufC"], path: "Sources/CONNXProto"),
+    .target(name: "CProtoWire", dependencies: ["CProtobufC"], path: "Sources/CProtoWire"),
+    module(
+      "ONNXImporter", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics", "CONNXProto", "CProtoWire", "CProtobufC"],
+      path: "Sources/Importers/ONNX"),
+    module(
+      "ONNXExporter", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics", "CONNXProto", "CProtoWire", "CProtobufC"],
+      path: "Sources/Exporters/ONNX"),
   ]
 )
