@@ -32,6 +32,7 @@ extension Graph {
     let values = results.enumerated().map { index, result in
       addValue(Value(name: result.name, type: result.type, origin: .result(id, index), uses: []))
     }
+    liveNodeCount += 1
     nodeSlots.append(Node(op: op, operands: operands, results: values, name: name, origin: origin, position: position ?? id.index))
     for (index, operand) in operands.enumerated() {
       if let operand { addUse(of: operand, Value.Use(node: id, operand: index)) }
@@ -89,6 +90,7 @@ extension Graph {
   package mutating func setType(_ value: ValueID, to type: ValueType?) { valueSlots[value.index]?.type = type }
   package mutating func setElements(_ value: ValueID, to elements: [Dim]?) { valueSlots[value.index]?.elements = elements }
   package mutating func setDeclared(_ value: ValueID, _ declared: Bool) { valueSlots[value.index]?.isTypeDeclared = declared }
+  package mutating func setDeclaredType(_ value: ValueID, to type: ValueType?) { valueSlots[value.index]?.declaredType = type }
   package mutating func setCarried(_ value: ValueID, to carried: Carried?) { valueSlots[value.index]?.carried = carried }
 
   package mutating func setOutputs(_ values: [ValueID]) {
@@ -129,6 +131,7 @@ extension Graph {
       valueSlots[result.index] = nil
     }
     nodeSlots[node.index] = nil
+    liveNodeCount -= 1
   }
 
   /// Removes a constant that nothing uses.
@@ -149,5 +152,31 @@ extension Graph {
   private mutating func removeUse(of value: ValueID, _ use: Value.Use) {
     guard let index = valueSlots[value.index]?.uses.lastIndex(of: use) else { return }
     valueSlots[value.index]?.uses.remove(at: index)
+  }
+}
+
+extension Graph {
+  /// Drops captures that none of a node's graphs uses, together with the operands that supply them.
+  package mutating func dropUnusedCaptures(of id: NodeID) {
+    let node = self[id]
+    let graphs = node.op.graphs
+    let own = node.operands.count - node.captureCount
+    let unused = (0..<node.captureCount).filter { index in
+      graphs.allSatisfy { $0[$0.captures[index]].uses.isEmpty && !$0[$0.captures[index]].isOutput }
+    }
+    guard !unused.isEmpty else { return }
+    var op = node.op
+    var inner = op.graphs
+    for graph in inner.indices {
+      for index in unused.reversed() {
+        let value = inner[graph].captures[index]
+        inner[graph].removeCapture(at: index)
+        inner[graph].valueSlots[value.index] = nil
+      }
+    }
+    op.graphs = inner
+    nodeSlots[id.index]?.op = op
+    let dropped = Set(unused.map { own + $0 })
+    setOperands(id, to: node.operands.indices.filter { !dropped.contains($0) }.map { node.operands[$0] })
   }
 }

@@ -21,6 +21,9 @@ public struct Graph: Sendable {
 
   public init(name: String) { self.name = name }
 
+  /// Nodes that were not removed; kept up to date, so that asking is free.
+  package internal(set) var liveNodeCount = 0
+
   package var nodeCapacity: Int { nodeSlots.count }
   package var valueCapacity: Int { valueSlots.count }
 
@@ -48,7 +51,7 @@ public struct Graph: Sendable {
   /// Every value, in order of creation.
   public var valueIDs: some Sequence<ValueID> { valueSlots.indices.lazy.filter { valueSlots[$0] != nil }.map { ValueID($0) } }
 
-  public var nodeCount: Int { nodeSlots.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
+  public var nodeCount: Int { liveNodeCount }
 
   /// The node that computes a value.
   public func producer(of value: ValueID) -> NodeID? {

@@ -77,8 +77,8 @@ public struct Value: Sendable {
   public internal(set) var uses: [Use]
   /// How often the graph's list of outputs names it.
   public internal(set) var outputUses = 0
-  /// True when the source states the type, so that it is written back.
-  package var isTypeDeclared = false
+  /// The type as the source states it, where it does, so that it is written back.
+  package var declaredType: ValueType?
   /// Elements of an integer vector that describes a shape, once inferred.
   package var elements: [Dim]?
   package var carried: Carried?
@@ -97,6 +97,16 @@ public struct Value: Sendable {
   }
 
   public var isOutput: Bool { outputUses > 0 }
+
+  package var isCapture: Bool {
+    if case .capture = origin { true } else { false }
+  }
+
+  /// True when the source states the type. Setting it declares the present type.
+  package var isTypeDeclared: Bool {
+    get { declaredType != nil }
+    set { declaredType = newValue ? type : nil }
+  }
 
   public var constant: Tensor? {
     if case .constant(let tensor) = origin { tensor } else { nil }

@@ -5,7 +5,7 @@ public final class ByteStore: Sendable {
   enum Backing: ~Copyable, Sendable {
     case mapped(FileMapping, Range<Int>)
     case owned(OwnedBytes)
-    case deferred(@Sendable () throws(ModelError) -> OwnedBytes)
+    case deferred(@Sendable () throws(ModelError) -> Tensor)
   }
 
   private let backing: Backing
@@ -42,11 +42,11 @@ public final class ByteStore: Sendable {
     case .owned(let bytes):
       return try body(UnsafeRawBufferPointer(rebasing: bytes.buffer[..<bytes.count]))
     case .deferred(let compute):
-      let bytes = try compute()
-      guard bytes.count == byteCount else {
-        throw ModelError(.internalInvariant, "a deferred constant gave \(bytes.count) bytes instead of \(byteCount)")
+      let tensor = try compute()
+      guard tensor.byteCount == byteCount else {
+        throw ModelError(.internalInvariant, "a deferred constant gave \(tensor.byteCount) bytes instead of \(byteCount)")
       }
-      return try body(UnsafeRawBufferPointer(rebasing: bytes.buffer[..<bytes.count]))
+      return try tensor.withUnsafeBytes(body)
     }
   }
 }

@@ -53,19 +53,29 @@ public struct Tensor: Sendable {
     self.init(element, shape, count: count, byteCount: size, storage: .bytes(store, offset: 0))
   }
 
-  /// A tensor whose bytes are produced by `compute` each time they are read, and dropped afterwards.
+  /// A tensor whose elements are produced by `compute` each time they are read, and dropped afterwards.
   ///
   /// Its type is known at once. Small results are computed now, since keeping them costs less than keeping the recipe.
+  public init(
+    deferring element: ElementType, _ shape: Shape, eagerBelow limit: Int = 16_384,
+    compute: @escaping @Sendable () throws(ModelError) -> Tensor
+  ) throws(ModelError) {
+    let (count, size) = try Self.sizes(element, shape)
+    if size < limit || element == .string {
+      self = try compute()
+    } else {
+      let store = ByteStore(.deferred(compute), byteCount: size)
+      self.init(element, shape, count: count, byteCount: size, storage: .bytes(store, offset: 0))
+    }
+  }
+
+  /// The same for a computation that fills bytes.
   public init(
     deferred element: ElementType, _ shape: Shape, eagerBelow limit: Int = 16_384,
     compute: @escaping @Sendable () throws(ModelError) -> OwnedBytes
   ) throws(ModelError) {
-    let (count, size) = try Self.sizes(element, shape)
-    if size < limit {
-      try self.init(element, shape, bytes: compute())
-    } else {
-      let store = ByteStore(.deferred(compute), byteCount: size)
-      self.init(element, shape, count: count, byteCount: size, storage: .bytes(store, offset: 0))
+    try self.init(deferring: element, shape, eagerBelow: limit) { () throws(ModelError) in
+      try Tensor(element, shape, bytes: compute())
     }
   }
 

@@ -1,0 +1,128 @@
+import Diagnostics
+import Tensors
+
+/// An operator whose graphs run as part of it.
+public protocol ControlFlow: Operator {
+  /// Facts of the inputs of one of the operator's graphs, given facts of the node's own operands (captures not counted).
+  func inputFacts(ofGraph index: Int, operands: [Fact?]) throws(ModelError) -> [Fact]
+  /// Facts of the node's results, given those of each graph's outputs.
+  func resultFacts(graphOutputs: [[Fact]], operands: [Fact?], resultCount: Int) throws(ModelError) -> [Fact]
+}
+
+/// Gives every value the type that follows from the inputs and the operators.
+///
+/// What follows from the operators outranks what the source states, except that a stated number outranks an expression and
+/// a stated name an unnamed size. A contradiction between numbers is reported to the sink; one between element types is an error.
+package struct TypeInference {
+  private let sink: DiagnosticSink?
+  private var nextAnonymous = 0
+
+  package init(sink: DiagnosticSink? = nil) { self.sink = sink }
+
+  /// Infers all types of `graph` and of the graphs within it. Throws what the operators' `infer` throws, located.
+  package mutating func run(on graph: inout Graph) throws(ModelError) {
+    for id in try graph.topologicalOrder() { try update(id, in: &graph) }
+  }
+
+  /// Infers the results of one node from what is known of its operands.
+  package mutating func update(_ id: NodeID, in graph: inout Graph) throws(ModelError) {
+    let node = graph[id]
+    if node.key == ObjectIdentifier(ForeignOperator.self), node.op.graphs.isEmpty { return }
+    let facts = node.operands.map { $0.map(graph.fact) }
+    let inferred: [Fact]
+    do throws(ModelError) {
+      inferred = try results(of: id, facts, in: &graph)
+    } catch {
+      throw error.located(graph.place(of: id))
+    }
+    for (result, fact) in zip(node.results, inferred) { try merge(fact, into: result, of: id, in: &graph) }
+  }
+
+  private mutating func results(of id: NodeID, _ facts: [Fact?], in graph: inout Graph) throws(ModelError) -> [Fact] {
+    let node = graph[id]
+    let resultCount = node.results.count
+    guard !node.op.graphs.isEmpty else { return try node.op.inferFacts(facts, resultCount: resultCount) }
+    let captures = facts.suffix(node.captureCount).map { $0 ?? .unknown }
+    let own = Array(facts.dropLast(node.captureCount))
+    let control = node.op as? any ControlFlow
+    var outputs: [[Fact]] = []
+    var inference = self
+    try graph.updateGraphs(of: id) { (graphs) throws(ModelError) in
+      for index in graphs.indices {
+        let inputs = try control?.inputFacts(ofGraph: index, operands: own) ?? []
+        graphs[index].adopt(inputs: inputs, captures: captures)
+        try inference.run(on: &graphs[index])
+        outputs.append(graphs[index].outputs.map(graphs[index].fact))
+      }
+    }
+    nextAnonymous = inference.nextAnonymous
+    return try control?.resultFacts(graphOutputs: outputs, operands: own, resultCount: resultCount) ?? []
+  }
+
+  private mutating func merge(_ fact: Fact, into result: ValueID, of id: NodeID, in graph: inout Graph) throws(ModelError) {
+    graph.setElements(result, to: fact.elements)
+    guard let inferred = fact.type else { return }
+    guard case .tensor(let new) = inferred, case .tensor(let old)? = graph[result].type else {
+      graph.setType(result, to: named(inferred))
+      return
+    }
+    guard new.element == old.element else {
+      var place = graph.place(of: id)
+      place.value = graph[result].name
+      throw ModelError(
+        .typeMismatch, "the model says \(old.element.rawValue), the operator gives \(new.element.rawValue)", at: place)
+    }
+    graph.setType(result, to: .tensor(new.element, merged(new.shape, old.shape, of: result, in: graph)))
+  }
+
+  private mutating func merged(_ new: [Dim]?, _ old: [Dim]?, of value: ValueID, in graph: Graph) -> [Dim]? {
+    guard let new else { return old }
+    guard let old else { return new.map { named($0) } }
+    guard new.count == old.count else {
+      sink?.warn("has rank \(new.count), not \(old.count) as the model says", at: graph.place(of: value))
+      return new.map { named($0) }
+    }
+    return zip(new, old).map { new, old in
+      switch (new.number, old.number) {
+      case (let a?, let b?) where a != b:
+        sink?.warn("has size \(a), not \(b) as the model says", at: graph.place(of: value))
+        return new
+      case (_?, _): return new
+      case (nil, _?): return old
+      case (nil, nil): return new.isAnonymous && !old.isAnonymous ? old : (new.isUnnamed && old.isAnonymous ? old : named(new))
+      }
+    }
+  }
+
+  private mutating func named(_ type: ValueType) -> ValueType {
+    guard case .tensor(let tensor) = type else { return type }
+    return .tensor(tensor.element, tensor.shape?.map { named($0) })
+  }
+
+  /// A size that an operator left open gets a symbol of its own.
+  private mutating func named(_ dim: Dim) -> Dim {
+    guard dim.isUnnamed else { return dim }
+    nextAnonymous += 1
+    return .symbol("?i\(nextAnonymous)")
+  }
+}
+
+extension Dim {
+  /// For `infer`: a size that depends on data. Inference replaces it by a symbol of its own.
+  public static let unknown = Dim.symbol("?")
+
+  var isUnnamed: Bool { symbolName == "?" }
+}
+
+extension Graph {
+  /// Takes over what the surroundings know of the inputs and captures, where the graph itself says less.
+  fileprivate mutating func adopt(inputs facts: [Fact], captures captureFacts: [Fact]) {
+    for (value, fact) in zip(inputs, facts) where self[value].type?.tensorType?.shape == nil {
+      if let type = fact.type { setType(value, to: type) }
+    }
+    for (value, fact) in zip(captures, captureFacts) {
+      if let type = fact.type { setType(value, to: type) }
+      setElements(value, to: fact.elements)
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import Diagnostics
+import GraphIR
+import Tensors
+
+/// A node that a rule looks at, its operator not yet narrowed down.
+public struct MatchedNode {
+  let session: RewriteSession
+  public let id: NodeID
+
+  public var op: any Operator { session.graph[id].op }
+  public var name: String { session.graph[id].name }
+  public var operandCount: Int { session.graph[id].operands.count }
+  public var resultCount: Int { session.graph[id].results.count }
+  /// Version of the standard operator set that the result may use.
+  public var opset: Int { session.opsets[""] ?? 0 }
+
+  public func operand(_ index: Int) throws(NoMatch) -> MatchedValue {
+    guard let value = operandIfPresent(index) else { throw NoMatch("an operand is absent") }
+    return value
+  }
+
+  public func operandIfPresent(_ index: Int) -> MatchedValue? {
+    let operands = session.graph[id].operands
+    guard index < operands.count, let value = operands[index] else { return nil }
+    return MatchedValue(session: session, id: value)
+  }
+
+  /// All operands, captures included.
+  public var operands: [MatchedValue?] {
+    session.graph[id].operands.map { $0.map { MatchedValue(session: session, id: $0) } }
+  }
+
+  public func result(_ index: Int) -> MatchedValue { MatchedValue(session: session, id: session.graph[id].results[index]) }
+  public var result: MatchedValue { result(0) }
+
+  /// True when nothing uses the result, or the node does not name it.
+  public func isUnused(result index: Int) -> Bool {
+    guard index < resultCount else { return true }
+    let value = session.graph[session.graph[id].results[index]]
+    return value.uses.isEmpty && !value.isOutput
+  }
+
+  /// This node as an `Op`.
+  public func narrowed<Op: Operator>(to type: Op.Type) throws(NoMatch) -> Matched<Op> {
+    guard let op = session.graph[id].operatorIf(Op.self) else { throw NoMatch("another operator") }
+    return Matched(node: self, op: op)
+  }
+}
+
+/// A node whose operator is an `Op`.
+public struct Matched<Op: Operator> {
+  public let node: MatchedNode
+  public let op: Op
+
+  public subscript(slot: Op.Operand) -> MatchedValue {
+    get throws(NoMatch) { try node.operand(slot.rawValue) }
+  }
+
+  public func ifPresent(_ slot: Op.Operand) -> MatchedValue? { node.operandIfPresent(slot.rawValue) }
+
+  /// Everything from a variadic operand on.
+  public func all(from slot: Op.Operand) -> [MatchedValue?] { Array(node.operands.dropFirst(slot.rawValue)) }
+
+  public var result: MatchedValue { node.result(0) }
+  public func result(_ index: Int) -> MatchedValue { node.result(index) }
+}
+
+/// An edge that a rule looks at.
+public struct MatchedValue: Equatable {
+  let session: RewriteSession
+  public let id: ValueID
+
+  public static func == (a: MatchedValue, b: MatchedValue) -> Bool { a.id == b.id }
+
+  private var value: Value { session.graph[id] }
+
+  public var name: String { value.name }
+  public var isOutput: Bool { value.isOutput }
+  public var useCount: Int { value.uses.count }
+  public var isConstant: Bool { session.graph.constant(id) != nil }
+  public var type: TensorType? { value.type?.tensorType }
+  public var fact: Fact { session.graph.fact(id) }
+
+  public func elementType() throws(NoMatch) -> ElementType {
+    guard let type else { throw NoMatch("the element type is not known", id) }
+    return type.element
+  }
+
+  /// The shape, of which at least the rank is known.
+  public func shape() throws(NoMatch) -> [Dim] {
+    guard let shape = type?.shape else { throw NoMatch("the rank is not known", id) }
+    return shape
+  }
+
+  public func rank() throws(NoMatch) -> Int { try shape().count }
+
+  public func fixedShape() throws(NoMatch) -> Shape {
+    guard let shape = type?.fixedShape else { throw NoMatch("the shape is not known", id) }
+    return shape
+  }
+
+  /// The tensor that the value always is.
+  public func constant() throws(NoMatch) -> Tensor {
+    guard let tensor = session.graph.constant(id) else { throw NoMatch("not a constant", id) }
+    return tensor
+  }
+
+  /// Elements of an integer scalar or vector, each a number or an expression.
+  public func elements() throws(NoMatch) -> [Dim] {
+    guard let elements = fact.elements else { throw NoMatch("the elements are not known", id) }
+    return elements
+  }
+
+  public func integers() throws(NoMatch) -> [Int] {
+    guard let integers = fact.integers else { throw NoMatch("the elements are not known as numbers", id) }
+    return integers
+  }
+
+  /// The node that computes the value, whoever else uses it.
+  public func anyProducer() throws(NoMatch) -> MatchedNode {
+    guard let node = session.graph.producer(of: id) else { throw NoMatch("not the result of a node", id) }
+    return MatchedNode(session: session, id: node)
+  }
+
+  /// The node that computes the value, an `Op`, whoever else uses the value.
+  public func producerAllowingOtherUses<Op: Operator>(_ type: Op.Type) throws(NoMatch) -> Matched<Op> {
+    try anyProducer().narrowed(to: type)
+  }
+
+  /// The node that computes the value, an `Op`, for this one use only: the value is not a graph output either.
+  public func soleProducer<Op: Operator>(_ type: Op.Type) throws(NoMatch) -> Matched<Op> {
+    let node = try producerAllowingOtherUses(type)
+    try requireSoleUse()
+    return node
+  }
+
+  public func requireSoleUse() throws(NoMatch) {
+    guard value.uses.count == 1, !value.isOutput else { throw NoMatch("the value has other uses", id) }
+  }
+
+  /// The node that uses the value, when there is just one and the value is not a graph output.
+  public func soleUser() throws(NoMatch) -> MatchedNode {
+    try requireSoleUse()
+    return MatchedNode(session: session, id: value.uses[0].node)
+  }
+
+  /// The nodes that use the value, once per use.
+  public var users: [MatchedNode] { value.uses.map { MatchedNode(session: session, id: $0.node) } }
+}

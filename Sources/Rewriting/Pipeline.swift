@@ -1,0 +1,91 @@
+import Diagnostics
+import GraphIR
+
+/// A rewrite that looks at a whole graph at once.
+public protocol GraphPass: Sendable {
+  /// Changes the session's graph (not the graphs within it) and returns how many things it changed.
+  func run(on session: RewriteSession) throws(ModelError) -> Int
+}
+
+extension GraphPass {
+  public var name: String { String(describing: Self.self) }
+}
+
+/// Rules and passes in the order in which they run.
+public struct Pipeline: Sendable {
+  public enum Stage: Sendable {
+    case rules([Rule])
+    case pass(any GraphPass)
+  }
+
+  public let stages: [Stage]
+  /// The stages run again until a round changes nothing, at most this often.
+  public let roundLimit: Int
+
+  public init(_ stages: [Stage], roundLimit: Int = 10) {
+    self.stages = stages
+    self.roundLimit = roundLimit
+  }
+
+  /// The names of all rules and passes, by which they are switched off.
+  public var names: [String] {
+    stages.flatMap { stage -> [String] in
+      switch stage {
+      case .rules(let rules): rules.map(\.name)
+      case .pass(let pass): [pass.name]
+      }
+    }
+  }
+
+  /// Rewrites a graph and the graphs within it. Types must have been inferred.
+  ///
+  /// Throws what passes throw, and `internalInvariant` for a rule at fault.
+  package func run(
+    on graph: inout Graph, opsets: [String: Int], trace: RewriteTrace, sink: DiagnosticSink? = nil,
+    progress: (Double) -> Void = { _ in }
+  ) throws(ModelError) {
+    let names = FreshNames(of: graph)
+    try run(on: &graph, names: names, opsets: opsets, trace: trace, sink: sink, isNested: false, progress: progress)
+  }
+
+  private func run(
+    on graph: inout Graph, names: FreshNames, opsets: [String: Int], trace: RewriteTrace, sink: DiagnosticSink?, isNested: Bool,
+    progress: (Double) -> Void
+  ) throws(ModelError) {
+    let session = RewriteSession(graph, names: names, opsets: opsets, sink: sink, isNested: isNested)
+    graph = Graph(name: graph.name)
+    defer { graph = session.graph }
+    for round in 0..<roundLimit where trace.mayContinue {
+      var changes = 0
+      for (index, stage) in stages.enumerated() {
+        changes += try run(stage, on: session, trace: trace)
+        progress((Double(round) + Double(index + 1) / Double(stages.count)) / Double(round + 1 + 1))
+      }
+      let before = trace.applicationCount
+      for id in session.graph.nodeIDs.filter({ !session.graph[$0].op.graphs.isEmpty }) {
+        try session.graph.updateGraphs(of: id) { (graphs) throws(ModelError) in
+          for index in graphs.indices {
+            try run(
+              on: &graphs[index], names: names, opsets: opsets, trace: trace, sink: sink, isNested: true, progress: { _ in })
+          }
+        }
+        session.graph.dropUnusedCaptures(of: id)
+      }
+      if changes + trace.applicationCount - before == 0 { break }
+    }
+  }
+
+  private func run(_ stage: Stage, on session: RewriteSession, trace: RewriteTrace) throws(ModelError) -> Int {
+    switch stage {
+    case .rules(let rules):
+      var rewriter = Rewriter(rules, trace: trace)
+      return try rewriter.run(on: session)
+    case .pass(let pass):
+      guard trace.isEnabled(pass.name), trace.mayContinue else { return 0 }
+      let before = session.graph.liveNodeCount
+      let changes = try pass.run(on: session)
+      if changes > 0 { trace.record(pass.name, nodesSaved: before - session.graph.liveNodeCount, times: changes) }
+      return changes
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import GraphIR
+
+/// A local rewrite, rooted at one operator. One file, one test file.
+///
+/// Each `try` is one requirement. A rule proposes by filling `edit`; throwing after that discards the proposal.
+public protocol RewriteRule: Sendable {
+  associatedtype Root: Operator
+  func rewrite(_ root: Matched<Root>, _ edit: inout Edit) throws(NoMatch)
+}
+
+/// A local rewrite rooted at any of several operators, or at all that have an ability.
+public protocol NodeRule: Sendable {
+  var roots: RuleRoots { get }
+  func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch)
+}
+
+public enum RuleRoots: Sendable {
+  case operators([any Operator.Type])
+  case every(@Sendable (any Operator) -> Bool)
+}
+
+/// A rule as the driver sees it.
+public struct Rule: Sendable {
+  public let name: String
+  /// True when results differ by more than the operators' own rounding, or a range is assumed: only on request.
+  public let isApproximate: Bool
+  let roots: RuleRoots
+  let apply: @Sendable (MatchedNode, inout Edit) throws(NoMatch) -> Void
+
+  public init<R: RewriteRule>(_ rule: R, approximate: Bool = false) {
+    name = String(describing: R.self)
+    isApproximate = approximate
+    roots = .operators([R.Root.self])
+    apply = { (node, edit) throws(NoMatch) in try rule.rewrite(node.narrowed(to: R.Root.self), &edit) }
+  }
+
+  public init<R: NodeRule>(_ rule: R, approximate: Bool = false) {
+    name = String(describing: R.self)
+    isApproximate = approximate
+    roots = rule.roots
+    apply = { (node, edit) throws(NoMatch) in try rule.rewrite(node, &edit) }
+  }
+}
+
+/// The rules by root, so that a node meets only its own.
+struct RuleTable {
+  private let rules: [Rule]
+  private var byKey: [ObjectIdentifier: [Int]] = [:]
+
+  init(_ rules: [Rule]) { self.rules = rules }
+
+  mutating func rules(for node: Node) -> [Rule] {
+    if let known = byKey[node.key] { return known.map { rules[$0] } }
+    let matching = rules.indices.filter { index in
+      switch rules[index].roots {
+      case .operators(let types): types.contains { ObjectIdentifier($0) == node.key }
+      case .every(let accepts): accepts(node.op)
+      }
+    }
+    byKey[node.key] = matching
+    return matching.map { rules[$0] }
+  }
+}

@@ -1,0 +1,125 @@
+import Diagnostics
+import GraphIR
+import Tensors
+
+/// One graph while it is being rewritten. Rules see it through `Matched`; only the driver and passes change it.
+public final class RewriteSession {
+  package var graph: Graph
+  let names: FreshNames
+  /// Operator set versions of the model, by domain: rules that need an operator of a later version ask here.
+  package let opsets: [String: Int]
+  var inference: TypeInference
+  /// Source names of the nodes removed since the driver last cleared it.
+  var removedSources: [String] = []
+  /// True in a graph that another one owns.
+  package let isNested: Bool
+
+  package init(_ graph: Graph, names: FreshNames, opsets: [String: Int], sink: DiagnosticSink?, isNested: Bool) {
+    self.graph = graph
+    self.names = names
+    self.opsets = opsets
+    self.isNested = isNested
+    inference = TypeInference(sink: sink)
+  }
+
+  /// Makes every user of `old` use `new`, keeping the names of graph outputs. Returns false, changing nothing, when both
+  /// are seen from outside, so that a node is needed to give one value two names.
+  @discardableResult
+  package func substitute(_ old: ValueID, with new: ValueID) -> Bool {
+    guard graph[old].isOutput else {
+      refine(new, by: graph[old])
+      graph.replaceAllUses(of: old, with: new)
+      return true
+    }
+    guard canTakeOutputName(new) else { return false }
+    refine(new, by: graph[old])
+    graph.replaceAllUses(of: old, with: new)
+    let (name, declared, carried) = (graph[old].name, graph[old].declaredType, graph[old].carried)
+    graph.rename(old, to: graph[new].name)
+    graph.rename(new, to: name)
+    graph.setDeclaredType(new, to: declared)
+    graph.setCarried(new, to: carried)
+    return true
+  }
+
+  func canTakeOutputName(_ value: ValueID) -> Bool {
+    switch graph[value].origin {
+    case .result: !graph[value].isOutput
+    case .constant: !graph[value].isOutput && !graph.listedConstants.contains(value)
+    case .input, .capture: false
+    }
+  }
+
+  /// Keeps what is known of a replaced value's type where the replacement's says less.
+  private func refine(_ value: ValueID, by old: Value) {
+    guard case .tensor(let type)? = graph[value].type, case .tensor(let other)? = old.type, type.element == other.element else {
+      if graph[value].type == nil { graph.setType(value, to: old.type) }
+      return
+    }
+    guard let shape = type.shape else { return graph.setType(value, to: old.type) }
+    guard let known = other.shape, known.count == shape.count, shape.contains(where: \.isAnonymous) else { return }
+    let refined = zip(shape, known).map { $0.isAnonymous ? $1 : $0 }
+    graph.setType(value, to: .tensor(type.element, refined))
+  }
+
+  /// Removes a node that nothing depends on, then whatever only it depended on. Returns the removed nodes.
+  @discardableResult
+  package func removeIfDead(_ root: NodeID) -> [NodeID] {
+    var removed: [NodeID] = []
+    var pending = [root]
+    while let id = pending.popLast() {
+      guard let node = graph.node(id), isDead(node) else { continue }
+      let operands = node.operands
+      removedSources.append(contentsOf: sources(of: id))
+      graph.remove(id)
+      removed.append(id)
+      for case let operand? in operands {
+        if let producer = graph.value(operand).flatMap({ _ in graph.producer(of: operand) }) { pending.append(producer) }
+        if graph.value(operand)?.constant != nil { graph.removeConstant(operand) }
+      }
+    }
+    return removed
+  }
+
+  private func isDead(_ node: Node) -> Bool {
+    node.op.isPure && node.results.allSatisfy { graph[$0].uses.isEmpty && !graph[$0].isOutput }
+  }
+
+  /// Names of the nodes of the source model that a node stands for.
+  func sources(of id: NodeID) -> [String] {
+    guard let node = graph.node(id) else { return [] }
+    switch node.origin {
+    case .imported: return node.name.isEmpty ? node.results.prefix(1).map { graph[$0].name } : [node.name]
+    case .derived(let derivation): return derivation.sources
+    }
+  }
+}
+
+/// Gives values names that no graph of the model has yet.
+package final class FreshNames {
+  private var taken: Set<String>
+
+  package init(taken: Set<String>) { self.taken = taken }
+
+  /// All names in a graph and the graphs within it.
+  package convenience init(of graph: Graph) {
+    var names = Set<String>(minimumCapacity: graph.valueCapacity)
+    Self.collect(graph, into: &names)
+    self.init(taken: names)
+  }
+
+  private static func collect(_ graph: Graph, into names: inout Set<String>) {
+    for id in graph.valueIDs { names.insert(graph[id].name) }
+    for id in graph.nodeIDs { for inner in graph[id].op.graphs { collect(inner, into: &names) } }
+  }
+
+  package func make(from base: String) -> String {
+    var candidate = base
+    var number = 1
+    while !taken.insert(candidate).inserted {
+      number += 1
+      candidate = "\(base)_\(number)"
+    }
+    return candidate
+  }
+}

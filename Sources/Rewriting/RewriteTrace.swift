@@ -1,0 +1,44 @@
+import GraphIR
+
+/// What a run of rules and passes did, and how far it may go.
+public final class RewriteTrace {
+  public struct Entry: Sendable, Equatable {
+    public let rule: String
+    /// How often it applied.
+    public internal(set) var count: Int
+    /// Nodes removed minus nodes added.
+    public internal(set) var nodesSaved: Int
+  }
+
+  /// In order of first application.
+  public private(set) var entries: [Entry] = []
+  public private(set) var applicationCount = 0
+  /// The rewriting ends after this many applications, so that a wrong one can be found by bisection.
+  public let stopAfter: Int?
+  let disabled: Set<String>
+  /// Called when a rule does not apply at a node.
+  package var onMiss: ((_ rule: String, _ node: MatchedNode, _ reason: NoMatch) -> Void)?
+  private var indexByRule: [String: Int] = [:]
+  private(set) var recent: [String] = []
+
+  public init(disabled: Set<String> = [], stopAfter: Int? = nil) {
+    self.disabled = disabled
+    self.stopAfter = stopAfter
+  }
+
+  public var mayContinue: Bool { stopAfter.map { applicationCount < $0 } ?? true }
+
+  package func isEnabled(_ rule: String) -> Bool { !disabled.contains(rule) }
+
+  package func record(_ rule: String, nodesSaved: Int, times: Int = 1) {
+    applicationCount += times
+    if recent.last != rule { recent = recent.suffix(1) + [rule] }
+    if let index = indexByRule[rule] {
+      entries[index].count += times
+      entries[index].nodesSaved += nodesSaved
+    } else {
+      indexByRule[rule] = entries.count
+      entries.append(Entry(rule: rule, count: times, nodesSaved: nodesSaved))
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Diagnostics
+import GraphIR
+
+/// Applies rules to a graph until none applies: each node is looked at once, and again when something beside it changed.
+struct Rewriter {
+  private var table: RuleTable
+  private let trace: RewriteTrace
+  private var queue: [NodeID] = []
+  private var isQueued: [Bool] = []
+
+  init(_ rules: [Rule], trace: RewriteTrace) {
+    table = RuleTable(rules.filter { trace.isEnabled($0.name) })
+    self.trace = trace
+  }
+
+  /// Returns how many rewrites were applied. Throws `internalInvariant` when rules undo each other for ever.
+  mutating func run(on session: RewriteSession) throws(ModelError) -> Int {
+    isQueued = [Bool](repeating: false, count: session.graph.nodeCapacity)
+    for id in try session.graph.topologicalOrder() { enqueue(id) }
+    let budget = 1_000 + 64 * queue.count
+    var applied = 0
+    var next = 0
+    while next < queue.count, trace.mayContinue {
+      let id = queue[next]
+      next += 1
+      isQueued[id.index] = false
+      guard session.graph.node(id) != nil, try rewrite(id, in: session) else { continue }
+      applied += 1
+      guard applied <= budget else {
+        throw ModelError(
+          .internalInvariant, "\(applied) rewrites did not come to an end", at: session.graph.node(id).map { _ in session.graph.place(of: id) } ?? Place(),
+          notes: ["last applied: \(trace.recent.joined(separator: " and "))"])
+      }
+    }
+    return applied
+  }
+
+  /// Tries the rules of a node in order; true when one applied.
+  private mutating func rewrite(_ id: NodeID, in session: RewriteSession) throws(ModelError) -> Bool {
+    let rules = table.rules(for: session.graph[id])
+    let node = MatchedNode(session: session, id: id)
+    for rule in rules {
+      var edit = Edit(session)
+      do {
+        try rule.apply(node, &edit)
+      } catch {
+        if let fault = edit.fault { throw fault.located(session.graph.place(of: id)) }
+        trace.onMiss?(rule.name, node, error)
+        continue
+      }
+      guard !edit.isEmpty else { continue }
+      let before = session.graph.liveNodeCount
+      guard let again = try session.apply(edit, of: rule.name, at: id) else { continue }
+      trace.record(rule.name, nodesSaved: before - session.graph.liveNodeCount)
+      for id in again where session.graph.node(id) != nil { enqueue(id) }
+      if session.graph.node(id) != nil { enqueue(id) }
+      return true
+    }
+    return false
+  }
+
+  private mutating func enqueue(_ id: NodeID) {
+    while isQueued.count <= id.index { isQueued.append(false) }
+    guard !isQueued[id.index] else { return }
+    isQueued[id.index] = true
+    queue.append(id)
+  }
+}
