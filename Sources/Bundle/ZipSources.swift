@@ -119,6 +119,9 @@ final class EntrySource: ZipSource {
     self.didRead = didRead
   }
 
+  /// After a failure libzip's closing call goes unanswered, and the thread may still read what the reader lent.
+  deinit { hashing.wait() }
+
   override var supported: Int64 {
     Self.mask(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE, ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE)
   }
@@ -157,8 +160,8 @@ final class EntrySource: ZipSource {
           if digest == nil { digest = try hashing.finish() }
           break
         }
-        hashing.begin(run)
         try didRead(run.count)
+        hashing.begin(run)
         rest = run
       }
       let count = min(rest.count, target.count - done)
