@@ -70,7 +70,11 @@ final class GraphReader {
       } else {
         let id = scope.graph.addConstant(name, tensor)
         try scope.define(key, as: id, context)
-        if let rest { scope.graph.setCarried(id, to: Optional<Carried>.none.adding("TensorProto", [rest])) }
+        var fields: [String: [[UInt8]]] = [:]
+        if let rest { fields["TensorProto"] = [rest] }
+        // Before IR version 4 it should have been listed; whoever writes it back may not take it for a constant of later making.
+        if context.formatVersion < 4 { fields["initializer"] = [] }
+        if !fields.isEmpty { scope.graph.setCarried(id, to: Carried(fields: fields)) }
       }
     }
     for input in inputs { try addInput(input, defaults[FieldBytes(input.pointee.name)] ?? nil) }

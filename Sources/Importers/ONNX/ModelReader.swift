@@ -16,10 +16,12 @@ struct ModelReader {
     var arena: OpaquePointer?
     var failure = PWError()
     let bytes = context.file.bytes
-    let message = withUnsafePointer(to: onnx__model_proto__descriptor) {
-      pw_decode($0, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, PWLimits(), &arena, &failure)
-    }
-    guard let message else { throw Self.error(failure) }
+    var shell = Onnx__ModelProto()
+    onnx__model_proto__init(&shell)
+    guard
+      let message = pw_decode(
+        shell.base.descriptor, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, PWLimits(), &arena, &failure)
+    else { throw Self.error(failure) }
     defer { pw_arena_free(arena) }
     return try message.withMemoryRebound(to: Onnx__ModelProto.self, capacity: 1) { (model) throws(ModelError) in
       try read(model.pointee)
