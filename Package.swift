@@ -35,7 +35,14 @@ let package = Package(
     module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
     module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
     module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    module("Lowerings", ["Rewriting", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
     module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto"]),
+    module(
+      "ONNXImporter", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics", "CONNXProto", "CProtoWire", "CProtobufC"],
+      path: "Sources/Importers/ONNX"),
+    module(
+      "ONNXExporter", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics", "CONNXProto", "CProtoWire", "CProtobufC"],
+      path: "Sources/Exporters/ONNX"),
 
     tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
     tests("GraphTextTests", ["GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
