@@ -12,13 +12,30 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
   .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
 }
 
+/// A C library of the system, found by its module map.
+func system(_ name: String, _ package: String, pkgConfig: String) -> Target {
+  .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
 let package = Package(
   name: "Ferry",
   targets: [
+    system("CZip", "libzip-dev", pkgConfig: "libzip"),
+    system("CCrypto", "libssl-dev", pkgConfig: "libcrypto"),
+    .target(name: "CProtobufC", linkerSettings: [.linkedLibrary("protobuf-c")]),
+    .target(name: "CONNXProto", dependencies: ["CProtobufC"]),
+    .target(name: "CProtoWire", dependencies: ["CProtobufC"]),
+
     module("Diagnostics"),
     module("Tensors", ["Diagnostics"]),
     module("GraphIR", ["Tensors", "Diagnostics"]),
     module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
+    module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
     module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
+
+    tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
+    tests("GraphTextTests", ["GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
+    tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
   ]
 )

@@ -104,13 +104,17 @@ extension Polynomial.Term: Comparable {
 
 extension Polynomial.Atom: Comparable, CustomStringConvertible {
   public static func < (a: Self, b: Self) -> Bool {
-    if case .symbol(let x) = a, case .symbol(let y) = b { return x < y }
-    return a.description < b.description
+    switch (a, b) {
+    case (.symbol(let x), .symbol(let y)): x < y
+    case (.symbol, _): true
+    case (_, .symbol): false
+    default: a.description < b.description
+    }
   }
 
   public var description: String {
     switch self {
-    case .symbol(let name): name
+    case .symbol(let name): Spelling.symbol(name)
     case .floorDiv(let a, let b): "floor(\(a), \(b))"
     case .maximum(let a, let b): "max(\(a), \(b))"
     case .minimum(let a, let b): "min(\(a), \(b))"
