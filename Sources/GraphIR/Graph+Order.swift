@@ -32,6 +32,9 @@ extension Graph {
     return order
   }
 
+  /// The nodes as they are listed: in topological order, or by position while the graph has a cycle.
+  package func listedNodes() -> [NodeID] { (try? topologicalOrder()) ?? nodesByPosition().map { NodeID($0) } }
+
   private func nodesByPosition() -> [Int] {
     var indices: [Int] = []
     indices.reserveCapacity(nodeSlots.count)

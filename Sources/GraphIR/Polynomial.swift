@@ -66,6 +66,11 @@ public struct Polynomial: Hashable, Sendable {
     return weight <= weightLimit ? Polynomial(terms: kept) : nil
   }
 
+  /// Calls `body` with each symbol, once per occurrence.
+  func visitSymbols(_ body: (String) -> Void) {
+    for term in terms { for atom in term.atoms { atom.visitSymbols(body) } }
+  }
+
   func evaluated(with symbols: [String: Int]) -> Int? {
     var sum = 0
     for term in terms {
@@ -99,13 +104,17 @@ extension Polynomial.Term: Comparable {
 
 extension Polynomial.Atom: Comparable, CustomStringConvertible {
   public static func < (a: Self, b: Self) -> Bool {
-    if case .symbol(let x) = a, case .symbol(let y) = b { return x < y }
-    return a.description < b.description
+    switch (a, b) {
+    case (.symbol(let x), .symbol(let y)): x < y
+    case (.symbol, _): true
+    case (_, .symbol): false
+    default: a.description < b.description
+    }
   }
 
   public var description: String {
     switch self {
-    case .symbol(let name): name
+    case .symbol(let name): Spelling.symbol(name)
     case .floorDiv(let a, let b): "floor(\(a), \(b))"
     case .maximum(let a, let b): "max(\(a), \(b))"
     case .minimum(let a, let b): "min(\(a), \(b))"
@@ -128,6 +137,11 @@ extension Polynomial.Atom: Comparable, CustomStringConvertible {
   var symbols: Set<String> {
     if case .symbol(let name) = self { return [name] }
     return operands.reduce(into: []) { $0.formUnion($1.symbols) }
+  }
+
+  func visitSymbols(_ body: (String) -> Void) {
+    if case .symbol(let name) = self { return body(name) }
+    for case .expression(let polynomial) in operands { polynomial.visitSymbols(body) }
   }
 
   func evaluated(with symbols: [String: Int]) -> Int? {

@@ -59,7 +59,7 @@ extension ValueType: CustomStringConvertible {
     case .sequence(let item): "seq<\(item?.description ?? "?")>"
     case .optional(let item): "optional<\(item?.description ?? "?")>"
     case .map(let key, let value): "map<\(key.rawValue), \(value?.description ?? "?")>"
-    case .opaque(let domain, let name): "opaque<\(domain), \(name)>"
+    case .opaque(let domain, let name): "opaque<\(Spelling.quoted(domain)), \(Spelling.quoted(name))>"
     }
   }
 }
