@@ -8,10 +8,10 @@ import Testing
   private func error(_ text: String) -> ModelError? { #expect(throws: ModelError.self) { try Graph(parsing: text) } }
 
   @Test func errorSaysWhereAndWhatWasExpected() {
-    let found = error("graph main(%é: f32) -> (%y) {\n  %y = Relu(%x)\n}")
+    let found = error("graph main(%\"é\": f32) -> (%y) {\n  %y = Relu(%x)\n}")
     #expect(found?.message == "line 2, column 13: the graph has no value %x")
     #expect(found?.code == .malformed)
-    #expect(error("graph main(%é: f33) -> () {}")?.message == "line 1, column 16: expected a type")
+    #expect(error("graph main(%\"é\": f33) -> () {}")?.message == "line 1, column 18: expected a type")
     #expect(error("graph() -> () { %y = Conv(%y) {grup: 1} }")?.notes == ["expected auto_pad, dilations, group, kernel_shape, pads, strides"])
   }
 
