@@ -176,7 +176,7 @@ private struct OperatorForm {
     for name in required where !node.has(name) { throw NotRepresentable("attribute \"\(name)\" is missing") }
     for name in elementAttributes {
       guard case .int(let code)? = node[name] else { continue }
-      if let element = ElementType(onnxCode: code) {
+      if let element = Int(exactly: code).flatMap(ElementType.init(onnxCode:)) {
         node.update(name) { $0.value = .element(element) }
       } else if code == 0 {
         node.retire(name)
