@@ -27,12 +27,14 @@ let package = Package(
     .target(name: "CProtoWire", dependencies: ["CProtobufC"]),
 
     module("Diagnostics"),
-    module("Tensors", ["Diagnostics"]),
+    .target(name: "CNumerics", path: "Sources/CNumerics"),
+    module("Tensors", ["CNumerics", "Diagnostics"]),
     module("GraphIR", ["Tensors", "Diagnostics"]),
-    module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
+    module("Operators", ["GraphIR", "Tensors", "CNumerics", "Diagnostics"]),
     module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
     module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
 
+    tests("OperatorsTests", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
     tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
     tests("GraphTextTests", ["GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
