@@ -33,8 +33,12 @@ let package = Package(
     module("Operators", ["GraphIR", "Tensors", "CNumerics", "Diagnostics"]),
     module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
     module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    module("Passes", ["Rewriting", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
 
     tests("OperatorsTests", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    module("FerryTestSupport", ["Rewriting", "GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"], path: "Tests/Support"),
+    tests("RewritingTests", ["FerryTestSupport", "Rewriting", "GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    tests("PassesTests", ["FerryTestSupport", "Passes", "Rewriting", "GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
     tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
     tests("GraphTextTests", ["GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
