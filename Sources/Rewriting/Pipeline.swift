@@ -27,14 +27,15 @@ public struct Pipeline: Sendable {
     self.roundLimit = roundLimit
   }
 
-  /// The names of all rules and passes, by which they are switched off.
+  /// The names of all rules and passes, by which they are switched off, each once.
   public var names: [String] {
-    stages.flatMap { stage -> [String] in
+    var seen = Set<String>()
+    return stages.flatMap { stage -> [String] in
       switch stage {
       case .rules(let rules): rules.map(\.name)
       case .pass(let pass): [pass.name]
       }
-    }
+    }.filter { seen.insert($0).inserted }
   }
 
   /// Rewrites a graph and the graphs within it. Types must have been inferred.

@@ -87,7 +87,7 @@ public final class RewriteSession {
   }
 
   private func isDead(_ node: Node, evenIfImpure: Bool) -> Bool {
-    (evenIfImpure || node.op.isPure) && node.results.allSatisfy { graph[$0].uses.isEmpty && !graph[$0].isOutput }
+    (evenIfImpure || node.op.isPureThroughout) && node.results.allSatisfy { graph[$0].uses.isEmpty && !graph[$0].isOutput }
   }
 
   /// Names of the nodes of the source model that a node stands for.

@@ -10,7 +10,7 @@ import Rewriting
 package struct RemoveNoOpExpand: NodeRule {
   package init() {}
 
-  package var roots: RuleRoots { .operators([Expand.self]) }
+  package var roots: RuleRoots { .operators([Expand.self, Tile.self]) }
 
   package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     let x = try root.operand(0)

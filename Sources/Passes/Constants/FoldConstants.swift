@@ -14,7 +14,7 @@ package struct FoldConstants: NodeRule {
   package init() {}
 
   package var roots: RuleRoots {
-    .every { $0 is any Evaluable && $0.isPure && $0.graphs.isEmpty && !($0 is any ConstantProducing) && !($0 is Identity) }
+    .every { $0 is any Evaluable && $0.isPure && $0.graphs.isEmpty && !($0 is any ConstantProducing || $0 is Identity || $0 is Dropout) }
   }
 
   package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {

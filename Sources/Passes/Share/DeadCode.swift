@@ -17,7 +17,7 @@ package struct DeadCode: GraphPass {
   private func unreachableNodes(_ graph: Graph) -> [NodeID] {
     var isAlive = [Bool](repeating: false, count: graph.nodeCapacity)
     var pending = graph.outputs.compactMap(graph.producer)
-    pending += graph.nodeIDs.filter { !graph[$0].op.isPure }
+    pending += graph.nodeIDs.filter { !graph[$0].op.isPureThroughout }
     while let id = pending.popLast() {
       guard !isAlive[id.index] else { continue }
       isAlive[id.index] = true

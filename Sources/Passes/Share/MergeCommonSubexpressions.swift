@@ -8,7 +8,7 @@ import Rewriting
 ///     %a = Relu(%x)
 ///     %b = Relu(%x)   →   %a in place of %b
 ///
-/// Operands of commutative operators may be exchanged. Impure operators and those that own graphs are left alone.
+/// Operands of commutative operators may be exchanged. Impure operators, dropout and those that own graphs are left alone.
 package struct MergeCommonSubexpressions: GraphPass {
   package init() {}
 
@@ -30,7 +30,7 @@ package struct MergeCommonSubexpressions: GraphPass {
     var merged: [NodeID] = []
     for id in try session.graph.topologicalOrder() {
       let node = session.graph[id]
-      guard node.op.isPure, node.op.graphs.isEmpty, !node.results.isEmpty else { continue }
+      guard node.op.isPure, node.op.graphs.isEmpty, !node.results.isEmpty, !(node.op is Dropout) else { continue }
       let key = Key(operation: node.key, operands: operands(of: node), resultCount: node.results.count)
       guard let original = match(id, session.graph, &seen[key]) else { continue }
       if merge(id, into: original, session) { merged.append(id) }
