@@ -62,9 +62,24 @@ extension Graph {
     }
   }
 
+  /// Replaces the operands from `start` on, leaving the uses of those before untouched.
+  package mutating func setOperands(_ node: NodeID, from start: Int, to operands: [ValueID?]) {
+    for index in start..<max(start, self[node].operands.count) { setOperand(node, index, to: nil) }
+    nodeSlots[node.index]?.operands.replaceSubrange(start..., with: operands)
+    for (index, operand) in operands.enumerated() {
+      if let operand { addUse(of: operand, Value.Use(node: node, operand: start + index)) }
+    }
+  }
+
+  /// An operator of another type takes nothing over of what the source wrote for the old one.
   package mutating func setOperator(_ node: NodeID, to op: any Operator) {
+    let key = ObjectIdentifier(type(of: op))
+    if nodeSlots[node.index]?.key != key {
+      nodeSlots[node.index]?.writtenAttributes = 0
+      nodeSlots[node.index]?.former = []
+    }
     nodeSlots[node.index]?.op = op
-    nodeSlots[node.index]?.key = ObjectIdentifier(type(of: op))
+    nodeSlots[node.index]?.key = key
   }
 
   /// Mutates the operator's graphs in place.
@@ -104,10 +119,11 @@ extension Graph {
   /// Makes every user of `old` (graph outputs included) use `new`.
   package mutating func replaceAllUses(of old: ValueID, with new: ValueID) {
     guard old != new else { return }
-    let uses = self[old].uses
-    valueSlots[old.index]?.uses = []
-    for use in uses { nodeSlots[use.node.index]?.operands[use.operand] = new }
-    valueSlots[new.index]?.uses.append(contentsOf: uses)
+    let uses = takeUses(of: old)
+    for use in uses {
+      nodeSlots[use.node.index]?.operands[use.operand] = new
+      addUse(of: new, use)
+    }
     guard self[old].isOutput else { return }
     setOutputs(outputs.map { $0 == old ? new : $0 })
   }
@@ -147,12 +163,6 @@ extension Graph {
     for later in index..<captures.count { valueSlots[captures[later].index]?.origin = .capture(later) }
   }
 
-  package mutating func addUse(of value: ValueID, _ use: Value.Use) { valueSlots[value.index]?.uses.append(use) }
-
-  private mutating func removeUse(of value: ValueID, _ use: Value.Use) {
-    guard let index = valueSlots[value.index]?.uses.lastIndex(of: use) else { return }
-    valueSlots[value.index]?.uses.remove(at: index)
-  }
 }
 
 extension Graph {
