@@ -26,13 +26,12 @@ let package = Package(
     .target(name: "CONNXProto", dependencies: ["CProtobufC"]),
     .target(name: "CProtoWire", dependencies: ["CProtobufC"]),
 
-    module("Diagnostics"),
     .target(name: "CNumerics", path: "Sources/CNumerics"),
+
+    module("Diagnostics"),
     module("Tensors", ["CNumerics", "Diagnostics"]),
     module("GraphIR", ["Tensors", "Diagnostics"]),
     module("Operators", ["GraphIR", "Tensors", "CNumerics", "Diagnostics"]),
-    tests("OperatorsTests", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
-    module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
     module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
     module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
     module("Lowerings", ["Rewriting", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
@@ -44,19 +43,12 @@ let package = Package(
       "ONNXExporter", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics", "CONNXProto", "CProtoWire", "CProtobufC"],
       path: "Sources/Exporters/ONNX"),
 
-    tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
-    tests("GraphTextTests", ["GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
-    module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
-    module("Lowerings", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
-    module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
-
-    tests("LoweringsTests", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
-    .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
-    tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
     tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
     tests("GraphTextTests", ["GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    tests("LoweringsTests", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    tests("OperatorsTests", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
   ]
 )

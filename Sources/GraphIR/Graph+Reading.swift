@@ -20,6 +20,7 @@ extension Graph {
     var node = Node(op: op, operands: operands, results: results, name: name, origin: .imported, position: id.index)
     node.carried = carried
     nodeSlots.append(node)
+    liveNodeCount += 1
     for (index, operand) in operands.enumerated() {
       if let operand { addUse(of: operand, Value.Use(node: id, operand: index)) }
     }
