@@ -8,8 +8,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: Stri
   .target(name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
 /// A C library of the system, found by its module map.
@@ -30,14 +30,14 @@ let package = Package(
     module("Tensors", ["Diagnostics"]),
     module("GraphIR", ["Tensors", "Diagnostics"]),
     module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
+    module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
     module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
     module("Lowerings", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
-    module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
 
-    tests("LoweringsTests", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
-    .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
-    tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
     tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
     tests("GraphTextTests", ["GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
+    tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
+    tests("LoweringsTests", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics"], exclude: ["OperatorForms.txt", "StaysForeign.txt"]),
   ]
 )

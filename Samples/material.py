@@ -2,6 +2,7 @@
 import functools
 import io
 import pathlib
+import time
 import zipfile
 
 import numpy as np
@@ -106,7 +107,8 @@ def files():
             found += [p.read_bytes() for p in same[:: max(1, len(same) // 4)][:4]]
     for kind in ("JPEG", "PNG", "BMP", "WEBP", "PDF", "TIFF"):
         stream = io.BytesIO()
-        crop(np.random.default_rng(7), 96, 64).save(stream, kind)
+        dates = dict.fromkeys(("creationDate", "modDate"), time.gmtime(0)) if kind == "PDF" else {}      # the same bytes every day
+        crop(np.random.default_rng(7), 96, 64).save(stream, kind, **dates)
         found.append(stream.getvalue())
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:

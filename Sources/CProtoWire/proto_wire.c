@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const size_t default_depth = 256, default_arena_factor = 32, default_arena_constant = 1 << 20;
+static const size_t default_depth = 256, default_arena_factor = 32, default_arena_constant = 16 << 20;
 
 bool pw_fail(Decoder *d, PWStatus status, uint64_t value, uint64_t limit) {
   *d->error = (PWError){.status = status, .offset = (size_t)(d->field_start - d->base), .value = value, .limit = limit};

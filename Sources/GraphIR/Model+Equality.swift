@@ -28,7 +28,6 @@ extension Function {
   }
 }
 
-extension Model.Producer: Equatable {}
 
 private func sameOpsets(_ a: [(domain: String, version: Int)], _ b: [(domain: String, version: Int)]) -> Bool {
   a.elementsEqual(b) { $0.domain == $1.domain && $0.version == $1.version }

@@ -14,7 +14,7 @@ public struct Model: Sendable {
   /// Files that the model refers to, the model's own first. None of them may be written to.
   public package(set) var sources: [String] = []
 
-  public struct Producer: Sendable {
+  public struct Producer: Sendable, Equatable {
     public var name: String?
     public var version: String?
     /// Version of the format's own structure, as ONNX's `ir_version`.

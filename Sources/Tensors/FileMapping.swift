@@ -14,6 +14,20 @@ public final class FileMapping: @unchecked Sendable {
   public let identity: FileIdentity
   public let bytes: UnsafeRawBufferPointer
   private let isMapped: Bool
+  /// What keeps the bytes alive when they are part of another mapping.
+  private let owner: FileMapping?
+
+  /// A part of another mapping under a path of its own, as a file within an archive.
+  public init(part range: Range<Int>, of owner: FileMapping, path: String) throws(ModelError) {
+    guard range.lowerBound >= 0, range.upperBound <= owner.bytes.count else {
+      throw ModelError(.malformed, "bytes \(range) lie outside the file", at: Place(file: owner.path))
+    }
+    self.path = path
+    self.owner = owner
+    identity = owner.identity
+    bytes = UnsafeRawBufferPointer(rebasing: owner.bytes[range])
+    isMapped = false
+  }
 
   /// Maps the regular file at `path`; with `copying`, reads it into memory instead, so that a later truncation is harmless.
   ///
@@ -33,6 +47,7 @@ public final class FileMapping: @unchecked Sendable {
       throw ModelError(.io, "is not a regular file", at: Place(file: path))
     }
     self.path = path
+    owner = nil
     identity = FileIdentity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     let count = Int(status.st_size)
     guard count > 0 else {
@@ -53,7 +68,7 @@ public final class FileMapping: @unchecked Sendable {
   }
 
   deinit {
-    guard let start = bytes.baseAddress else { return }
+    guard owner == nil, let start = bytes.baseAddress else { return }
     if isMapped {
       munmap(UnsafeMutableRawPointer(mutating: start), bytes.count)
     } else {

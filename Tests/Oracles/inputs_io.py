@@ -10,30 +10,36 @@ import onnx
 from onnx import numpy_helper
 
 
-def read_value(path):
+def read_value(path, kind):
+    """kind is the runtime's name of the input's type: tensor(float), seq(tensor(float)), optional(...)."""
     if path.suffix == ".npy":
         return np.load(path, allow_pickle=False)
     data = path.read_bytes()
+    if kind.startswith("seq("):
+        return numpy_helper.to_list(onnx.SequenceProto.FromString(data))
+    if kind.startswith("optional("):
+        return numpy_helper.to_optional(onnx.OptionalProto.FromString(data))
     return numpy_helper.to_array(onnx.TensorProto.FromString(data))
 
 
-def read_case(folder, names):
+def read_case(folder, inputs):
     """input_0, input_1 ... or, where the graph's input names are file names, <name>.npy."""
     values = []
-    for index, name in enumerate(names):
-        candidates = [folder / f"input_{index}.npy", folder / f"input_{index}.pb", folder / f"{name}.npy"]
+    for index, wanted in enumerate(inputs):
+        candidates = [folder / f"input_{index}.npy", folder / f"input_{index}.pb", folder / f"{wanted.name}.npy"]
         found = [p for p in candidates if p.exists()]
         if not found:
-            raise FileNotFoundError(f"{folder}: nothing for input {index} {name!r}")
-        values.append(read_value(found[0]))
+            raise FileNotFoundError(f"{folder}: nothing for input {index} {wanted.name!r}")
+        values.append(read_value(found[0], wanted.type))
     return values
 
 
-def cases_in(folder, names, limit=None):
+def cases_in(folder, inputs, limit=None):
+    """inputs: what the session's get_inputs() says."""
     folder = pathlib.Path(folder)
     folders = sorted((p for p in folder.iterdir() if p.is_dir()), key=lambda p: (len(p.name), p.name))
     for case in (folders or [folder])[:limit]:
-        yield case.name, read_case(case, names)
+        yield case.name, read_case(case, inputs)
 
 
 def made_value(kind, sizes, generator):
@@ -43,11 +49,11 @@ def made_value(kind, sizes, generator):
     if kind.elem_type == onnx.TensorProto.STRING:
         return generator.choice(np.array(["a", "bc", "", "δ"], dtype=object), shape)
     if kind.elem_type == onnx.TensorProto.BOOL:
-        return generator.random(shape) < 0.5
+        return np.asarray(generator.random(shape) < 0.5)
     if element.kind in "iu":
-        return generator.integers(0, 2, shape).astype(element)
+        return np.asarray(generator.integers(0, 2, shape), element)
     value = generator.standard_normal(shape)
-    return (value + 1j * generator.standard_normal(shape) if element.kind == "c" else value).astype(element)
+    return np.asarray(value + 1j * generator.standard_normal(shape) if element.kind == "c" else value).astype(element)
 
 
 def made_cases(model, seed=0, limit=None):

@@ -1,0 +1,109 @@
+import Diagnostics
+import GraphIR
+import Operators
+import Tensors
+
+/// What running a graph once takes, from its types alone. Sizes that are symbols take the numbers given for them.
+public struct StaticCost: Sendable, Equatable {
+  /// Multiply-accumulates of convolutions and matrix products; of loops, one iteration.
+  public var multiplyAccumulates = 0
+  /// Most bytes that intermediate results take at one time, in the graph's own order.
+  public var peakActivationBytes = 0
+  /// Elements of all intermediate results together.
+  public var elements = 0
+  /// Values whose size is not known: what is said of the others is a lower bound.
+  public var unknownValues = 0
+
+  /// Throws `cycle`.
+  public init(of graph: Graph, symbols: [String: Int]) throws(ModelError) {
+    let order = try graph.topologicalOrder()
+    var sizes: [ValueID: Int] = [:]
+    for value in graph.inputs { sizes[value] = Self.bytes(graph[value].type, symbols) }
+    for id in order {
+      for result in graph[id].results where !graph[result].name.isEmpty {
+        if let bytes = Self.bytes(graph[result].type, symbols) { sizes[result] = bytes } else { unknownValues += 1 }
+        elements = elements.saturatingAdd(Self.elements(graph[result].type, symbols) ?? 0)
+      }
+      multiplyAccumulates = multiplyAccumulates.saturatingAdd(Self.multiplyAccumulates(of: graph[id], in: graph, symbols) ?? 0)
+      for inner in graph[id].op.graphs {
+        let cost = try StaticCost(of: inner, symbols: symbols)
+        multiplyAccumulates = multiplyAccumulates.saturatingAdd(cost.multiplyAccumulates)
+        elements = elements.saturatingAdd(cost.elements)
+      }
+    }
+    peakActivationBytes = Self.peak(graph, order, sizes)
+  }
+
+  private static func peak(_ graph: Graph, _ order: [NodeID], _ sizes: [ValueID: Int]) -> Int {
+    var lastStep: [ValueID: Int] = [:]
+    for (step, id) in order.enumerated() { for case let operand? in graph[id].operands { lastStep[operand] = step } }
+    var live = graph.inputs.reduce(0) { $0.saturatingAdd(sizes[$1] ?? 0) }
+    var peak = live
+    for (step, id) in order.enumerated() {
+      for result in graph[id].results { live = live.saturatingAdd(sizes[result] ?? 0) }
+      peak = max(peak, live)
+      for operand in Set(graph[id].operands.compactMap { $0 }) where lastStep[operand] == step && !graph[operand].isOutput {
+        live -= sizes[operand] ?? 0
+      }
+      for result in graph[id].results where graph[result].uses.isEmpty && !graph[result].isOutput { live -= sizes[result] ?? 0 }
+    }
+    return peak
+  }
+
+  private static func elements(_ type: ValueType?, _ symbols: [String: Int]) -> Int? {
+    guard let shape = type?.tensorType?.shape else { return nil }
+    var sizes: Shape = []
+    for dim in shape {
+      guard let size = dim.evaluated(with: symbols) else { return nil }
+      sizes.append(size)
+    }
+    return sizes.elementCount
+  }
+
+  private static func bytes(_ type: ValueType?, _ symbols: [String: Int]) -> Int? {
+    guard let element = type?.tensorType?.element, let count = elements(type, symbols) else { return nil }
+    return element.byteCount(elements: count)
+  }
+
+  private static func multiplyAccumulates(of node: Node, in graph: Graph, _ symbols: [String: Int]) -> Int? {
+    func elements(_ operand: Int) -> Int? {
+      guard operand < node.operands.count, let value = node.operands[operand] else { return nil }
+      return Self.elements(graph[value].type, symbols)
+    }
+    func size(_ operand: Int, _ axis: (Int) -> Int) -> Int? {
+      guard operand < node.operands.count, let value = node.operands[operand], let shape = graph[value].type?.tensorType?.shape,
+        shape.indices.contains(axis(shape.count))
+      else { return nil }
+      return shape[axis(shape.count)].evaluated(with: symbols)
+    }
+    guard let result = node.results.first, let output = Self.elements(graph[result].type, symbols) else { return nil }
+    switch node.key {
+    case ObjectIdentifier(Conv.self):
+      guard let weight = elements(1), let channels = size(1, { _ in 0 }), channels > 0 else { return nil }
+      return output.saturatingMultiply(weight / channels)
+    case ObjectIdentifier(ConvTranspose.self):
+      guard let weight = elements(1), let channels = size(1, { _ in 0 }), channels > 0, let input = elements(0) else { return nil }
+      return input.saturatingMultiply(weight / channels)
+    case ObjectIdentifier(MatMul.self):
+      return size(0, { $0 - 1 }).map { output.saturatingMultiply($0) }
+    case ObjectIdentifier(Gemm.self):
+      guard let a = elements(0), let shape = graph[result].type?.tensorType?.shape, let rows = shape.first?.evaluated(with: symbols), rows > 0
+      else { return nil }
+      return output.saturatingMultiply(a / rows)
+    default: return nil
+    }
+  }
+}
+
+extension Int {
+  /// Sums and products of hostile sizes stop at the largest number.
+  fileprivate func saturatingAdd(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
+
+  fileprivate func saturatingMultiply(_ other: Int) -> Int {
+    let (product, overflow) = multipliedReportingOverflow(by: other)
+    return overflow ? .max : product
+  }
+}

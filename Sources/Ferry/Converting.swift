@@ -1,0 +1,231 @@
+import Bundle
+import Diagnostics
+import Evaluation
+import GraphIR
+import Lowerings
+import ONNXExporter
+import Passes
+import Rewriting
+import Tensors
+
+/// Names of all rules and passes, by which `ConversionOptions.disabledRules` switches them off.
+public var ruleNames: [String] { Pipelines.standard.names }
+
+/// Ferry's own version.
+public var version: String { Diagnostics.ferryVersion }
+
+/// From now on an interruption by a signal takes the temporary files away and ends the process with status 130.
+public func removeTemporariesWhenInterrupted() { TemporaryFiles.removeWhenInterrupted() }
+
+/// Reads the model at `input`, optimises it, writes it to `output` and compares the two by running them.
+///
+/// The form of the output follows from its name: `.zip` a bundle, a trailing `/` a folder, anything else the bare model.
+/// Nothing is left under the final name when something fails; the input is never touched. A difference found by
+/// verification is no error but `report.verification.outcome`; the output is then taken away unless `keepOnDifference`.
+/// Throws `ModelError`.
+public func convert(
+  _ input: String, to target: Target = .same, options: ConversionOptions = ConversionOptions(),
+  opening: OpenOptions = OpenOptions(), output: String, progress: @escaping @Sendable (Progress) -> Void = { _ in }
+) async throws -> ConversionReport {
+  var conversion = try Conversion(input, target, options, opening, output, progress)
+  return try conversion.run()
+}
+
+/// One conversion, step by step.
+private struct Conversion {
+  private let input: String
+  private let output: String
+  private let form: OutputForm
+  private let options: ConversionOptions
+  private let opening: OpenOptions
+  private let progress: @Sendable (Progress) -> Void
+  private let sink = DiagnosticSink()
+  private let trace: RewriteTrace
+  private var seconds: [String: Double] = [:]
+
+  init(
+    _ input: String, _ target: Target, _ options: ConversionOptions, _ opening: OpenOptions, _ output: String,
+    _ progress: @escaping @Sendable (Progress) -> Void
+  ) throws(ModelError) {
+    self.input = input
+    self.output = output
+    self.options = options
+    self.opening = opening
+    self.progress = progress
+    form = OutputForm(path: output)
+    trace = RewriteTrace(disabled: options.disabledRules, stopAfter: options.stopAfter)
+    try checkTarget(target)
+  }
+
+  private func checkTarget(_ target: Target) throws(ModelError) {
+    if case .named(let name) = target, !targets.contains(where: { $0.name == name }) {
+      throw ModelError(.usage, "there is no target \(name)", notes: ["there are: " + targets.map(\.name).joined(separator: ", ")])
+    }
+    if case .bare(let path) = form, !path.lowercased().hasSuffix(".onnx") {
+      throw ModelError(
+        .usage, "the name does not say what to write", at: Place(file: path),
+        notes: ["expected a name that ends in .onnx, .zip or /"])
+    }
+    if case .package(let path) = form {
+      throw ModelError(.usage, "the target onnx is not written as a package", at: Place(file: path))
+    }
+  }
+
+  mutating func run() throws(ModelError) -> ConversionReport {
+    progress(Progress(phase: .reading, fraction: 0))
+    let source = try timed("read") { (self) throws(ModelError) in try Ferry.open(self.input, options: self.opening, sink: self.sink) }
+    var protected: [FileIdentity] = []
+    for path in source.sources { if let identity = FileIdentity(path: path) { protected.append(identity) } }
+    try form.check(names: [graphName], protecting: protected)
+    var model = source
+    if options.optimize {
+      try timed("optimize") { (self) throws(ModelError) in try self.optimize(&model) }
+    }
+    let files = try timed("lower") { (self) throws(ModelError) in try self.export(model) }
+    var report = try self.report(source, model, files)
+    guard !options.dryRun else { return report }
+    try write(files, source, model, protected, into: &report)
+    report.warnings = warnings
+    report.seconds = seconds
+    return report
+  }
+
+  private mutating func timed<R>(_ phase: String, _ body: (inout Conversion) throws(ModelError) -> R) throws(ModelError) -> R {
+    let start = ContinuousClock.now
+    defer { seconds[phase, default: 0] += (ContinuousClock.now - start).seconds }
+    return try body(&self)
+  }
+
+  private func optimize(_ model: inout Model) throws(ModelError) {
+    do throws(ModelError) {
+      try model.inlineFunctions()
+      var inference = TypeInference(sink: sink)
+      try inference.run(on: &model.graph)
+      let opsets = Dictionary(model.opsets.map { ($0.domain, $0.version) }, uniquingKeysWith: { first, _ in first })
+      try Pipelines.standard.run(on: &model.graph, opsets: opsets, trace: trace, sink: sink) {
+        progress(Progress(phase: .optimizing, fraction: $0))
+      }
+      try model.graph.verify()
+    } catch {
+      throw error.located(Place(file: input))
+    }
+  }
+
+  private func export(_ model: Model) throws(ModelError) -> [ArtifactFile] {
+    var exporting = ONNXExporter.Options(sink: sink)
+    if case .bundle = form { exporting.externalData = .always }
+    do throws(ModelError) {
+      return try ONNXExporter.export(model, name: graphName, options: exporting)
+    } catch {
+      throw error.located(Place(file: input))
+    }
+  }
+
+  /// The name of the file that holds the graph.
+  private var graphName: String {
+    if case .bare(let path) = form { return path.lastPathComponent }
+    let name = input.lastPathComponent
+    let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+    return (stem.isEmpty ? "model" : stem) + ".onnx"
+  }
+
+  private mutating func write(
+    _ files: [ArtifactFile], _ source: Model, _ model: Model, _ protected: [FileIdentity], into report: inout ConversionReport
+  ) throws(ModelError) {
+    let total = Double(max(files.reduce(0) { $0 + $1.content.byteCount }, 1))
+    let head = try manifestHead(source, model)
+    let start = ContinuousClock.now
+    var verification = Verification(mode: options.verify, outcome: .notRun, notes: ["verification is switched off"])
+    var verifying = 0.0
+    do {
+      try writeArtifacts(
+        files, to: form, manifest: head, protecting: protected, force: options.force,
+        progress: { [progress] done throws(ModelError) in
+          guard !Task.isCancelled else { throw ModelError(.interrupted, "interrupted") }
+          progress(Progress(phase: .writing, fraction: Double(done) / total))
+        },
+        beforeSeal: { [self] payload throws(ModelError) in
+          let begin = ContinuousClock.now
+          verification = try self.verify(payload, source)
+          verifying = (ContinuousClock.now - begin).seconds
+          if verification.outcome == .different, !options.keepOnDifference { throw ModelError(.different, "the results differ") }
+          return verification.manifestEntry
+        })
+      report.output = output
+    } catch {
+      guard error.code == .different else { throw error }
+    }
+    seconds["verify"] = verifying
+    seconds["write"] = (ContinuousClock.now - start).seconds - verifying
+    report.verification = verification
+  }
+
+  private func verify(_ payload: [WrittenFile], _ source: Model) throws(ModelError) -> Verification {
+    guard options.verify != .none else { return Verification(mode: .none, outcome: .notRun, notes: ["verification is switched off"]) }
+    progress(Progress(phase: .verifying, fraction: 0))
+    var original = source
+    var result = try readPayload(payload, graph: graphName, sink: DiagnosticSink())
+    try original.inlineFunctions()
+    try result.inlineFunctions()
+    var inference = TypeInference()
+    try inference.run(on: &original.graph)
+    try inference.run(on: &result.graph)
+    return try SideBySide(mode: options.verify).run(source: original.graph, result: result.graph) { [progress] in
+      progress(Progress(phase: .verifying, fraction: $0))
+    }
+  }
+
+  private func manifestHead(_ source: Model, _ model: Model) throws(ModelError) -> ManifestHead {
+    var files: [ManifestHead.SourceFile] = []
+    for path in source.sources { files.append(.init(name: path.lastPathComponent, mapping: try FileMapping(path: path))) }
+    func ports(_ values: [ValueID]) -> [Manifest.Port] {
+      values.map { Manifest.Port(name: model.graph[$0].name, type: model.graph[$0].type?.description ?? "?") }
+    }
+    return ManifestHead(
+      sourceFormat: source.format, sourceFiles: files, target: "onnx", inputs: ports(model.graph.inputs),
+      outputs: ports(model.graph.outputs), passes: trace.entries.map(\.rule))
+  }
+
+  private func report(_ source: Model, _ model: Model, _ files: [ArtifactFile]) throws(ModelError) -> ConversionReport {
+    var bytes = 0
+    for path in source.sources { bytes += try FileMapping(path: path).bytes.count }
+    return ConversionReport(
+      source: input, sourceFormat: source.format, target: "onnx", output: nil,
+      before: .init(nodes: source.expandedNodeCount, bytes: bytes),
+      after: .init(nodes: model.expandedNodeCount, bytes: files.reduce(0) { $0 + $1.content.byteCount }),
+      rewrites: trace.entries.map { .init(rule: $0.rule, count: $0.count, nodesSaved: $0.nodesSaved) },
+      verification: Verification(mode: options.verify, outcome: .notRun, notes: ["nothing was written"]),
+      warnings: warnings, seconds: seconds)
+  }
+
+  private var warnings: [ConversionReport.Warning] { sink.all.map(ConversionReport.Warning.init) }
+}
+
+extension ConversionReport.Warning {
+  init(_ diagnostic: Diagnostic) {
+    self.init(severity: diagnostic.severity.rawValue, message: diagnostic.description)
+  }
+}
+
+extension Model {
+  /// Nodes of the graph and of the graphs within it, constants not counted.
+  var expandedNodeCount: Int { GraphTally(graph).nodes }
+}
+
+extension Verification {
+  var manifestEntry: Manifest.Verification? {
+    guard outcome != .notRun else { return nil }
+    return Manifest.Verification(
+      mode: mode.rawValue, samples: samples, passed: outcome == .equal,
+      outputs: outputs.map { .init(name: $0.name, maxAbsolute: $0.maxAbsolute, maxRelative: $0.maxRelative, cosine: $0.cosine) },
+      notes: notes)
+  }
+}
+
+extension Duration {
+  var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
+
+extension String {
+  var lastPathComponent: String { split(separator: "/").last.map(String.init) ?? self }
+}

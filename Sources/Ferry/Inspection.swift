@@ -1,0 +1,115 @@
+import Bundle
+import Diagnostics
+import Evaluation
+import GraphIR
+import Operators
+import Tensors
+
+/// What `inspect` tells of a file. Encodes as the object that `--json` prints.
+public struct Inspection: Sendable, Encodable {
+  public let schema = 1
+  public var file: String
+  public var format: String
+  public var model: Model?
+  public var bundle: Bundle?
+  public var warnings: [ConversionReport.Warning] = []
+  /// Wall-clock time by phase, in seconds.
+  public var seconds: [String: Double] = [:]
+
+  public struct Port: Sendable, Encodable {
+    public var name: String
+    public var type: String
+  }
+
+  public struct Count: Sendable, Encodable {
+    public var name: String
+    public var count: Int
+  }
+
+  public struct Opset: Sendable, Encodable {
+    public var domain: String
+    public var version: Int
+  }
+
+  public struct Size: Sendable, Encodable {
+    public var name: String
+    public var size: Int
+  }
+
+  public struct Model: Sendable, Encodable {
+    public var producer: String?
+    /// Version of the format's own structure.
+    public var formatVersion: Int
+    public var opsets: [Opset]
+    public var inputs: [Port]
+    public var outputs: [Port]
+    /// Constants not counted, graphs within graphs included.
+    public var nodes: Int
+    public var functions: Int
+    /// By descending count.
+    public var operators: [Count]
+    /// Those that Ferry carries without understanding them.
+    public var unsupported: [Count]
+    public var constants: Int
+    /// Elements of all constants.
+    public var parameters: Int
+    public var parameterBytes: Int
+    /// Sizes taken for symbols in the figures below.
+    public var assumedSizes: [Size]
+    public var multiplyAccumulates: Int?
+    public var peakActivationBytes: Int?
+  }
+
+  public struct Bundle: Sendable, Encodable {
+    public struct Entry: Sendable, Encodable {
+      public var path: String
+      public var size: Int
+      public var sha256: String
+    }
+    public var ferry: String
+    public var source: String
+    public var target: String
+    public var passes: [String]
+    /// What the manifest says of the verification, when it was made.
+    public var verification: String?
+    /// Every one read, and its checksum found right.
+    public var entries: [Entry]
+  }
+}
+
+/// Counts over a graph and the graphs within it.
+struct GraphTally {
+  var nodes = 0
+  var operators: [String: Int] = [:]
+  var foreign: [String: Int] = [:]
+  var constants = 0
+  var parameters = 0
+  var parameterBytes = 0
+  private var seen = Set<TensorIdentity>()
+
+  init(_ graph: Graph) { add(graph) }
+
+  mutating func add(_ graph: Graph) {
+    for value in graph.valueIDs { if let tensor = graph[value].constant { add(tensor) } }
+    for id in graph.nodeIDs {
+      let op = graph[id].op
+      if let constant = op as? any ConstantProducing {
+        if let tensor = constant.tensor { add(tensor) }
+        continue
+      }
+      if let foreign = op as? ForeignOperator, foreign.domain.isEmpty, foreign.name == "Constant" { continue }
+      let name = op.domain.isEmpty ? op.name : "\(op.domain)::\(op.name)"
+      nodes += 1
+      operators[name, default: 0] += 1
+      if op is ForeignOperator { foreign[name, default: 0] += 1 }
+      for inner in op.graphs { add(inner) }
+    }
+  }
+
+  private mutating func add(_ tensor: Tensor) {
+    guard seen.insert(tensor.identity).inserted else { return }
+    constants += 1
+    parameters += tensor.count
+    parameterBytes += tensor.byteCount
+  }
+}

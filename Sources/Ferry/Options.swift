@@ -1,0 +1,49 @@
+/// How a model is opened.
+public struct OpenOptions: Sendable {
+  /// Folders, besides the model's own, that files it refers to may lie in.
+  public var trustedFolders: [String] = []
+  /// Reads weights into memory instead of mapping them, so that somebody truncating the file meanwhile does no harm.
+  public var copyWeights = false
+  public init() {}
+}
+
+/// How much of a conversion is checked by running source and result side by side.
+public enum VerificationMode: String, Sendable, CaseIterable, Codable {
+  case none
+  /// As many inputs as a fixed amount of arithmetic allows; a model too costly for one is reported, not failed.
+  case sampled
+  /// As `sampled`, without the limit; what cannot be run is a failure.
+  case full
+}
+
+/// How a model is converted.
+public struct ConversionOptions: Sendable {
+  public var optimize = true
+  public var verify = VerificationMode.sampled
+  /// Leaves the output in place when verification finds a difference.
+  public var keepOnDifference = false
+  /// Allows an output folder that has something in it.
+  public var force = false
+  /// Names of rules and passes that are switched off.
+  public var disabledRules: Set<String> = []
+  /// Ends the rewriting after so many rewrites.
+  public var stopAfter: Int?
+  /// Does everything but writing.
+  public var dryRun = false
+  public init() {}
+}
+
+/// What a model is converted to.
+public enum Target: Sendable, Equatable {
+  /// The format it came in.
+  case same
+  /// By the name that `targets` lists.
+  case named(String)
+}
+
+/// What is being done, and how much of it is done: 0 to 1.
+public struct Progress: Sendable {
+  public enum Phase: String, Sendable { case reading, optimizing, writing, verifying }
+  public var phase: Phase
+  public var fraction: Double
+}

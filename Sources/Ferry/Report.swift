@@ -1,0 +1,63 @@
+import Diagnostics
+import Evaluation
+import Rewriting
+
+/// What a conversion did. Encodes as the object that `--json` prints.
+public struct ConversionReport: Sendable, Encodable {
+  public struct Size: Sendable, Encodable {
+    /// Nodes, constants not counted, graphs within graphs included.
+    public var nodes: Int
+    /// Bytes of the model's files.
+    public var bytes: Int
+  }
+
+  public struct Rewrite: Sendable, Encodable {
+    public var rule: String
+    public var count: Int
+    public var nodesSaved: Int
+  }
+
+  public struct Warning: Sendable, Encodable {
+    public var severity: String
+    public var message: String
+  }
+
+  public let schema = 1
+  public var source: String
+  public var sourceFormat: String
+  public var target: String
+  /// `nil` for a dry run.
+  public var output: String?
+  public var before: Size
+  public var after: Size
+  /// In order of first application.
+  public var rewrites: [Rewrite]
+  public var verification: Verification
+  public var warnings: [Warning]
+  /// Wall-clock time by phase, in seconds.
+  public var seconds: [String: Double]
+}
+
+/// The outcome of running source and result side by side.
+public struct Verification: Sendable, Encodable {
+  public enum Outcome: String, Sendable, Encodable {
+    case equal, different
+    case notRun
+  }
+  public var mode: VerificationMode
+  public var outcome: Outcome
+  /// Sets of inputs that were run.
+  public var samples: Int
+  /// The worst of each output over all samples.
+  public var outputs: [Agreement]
+  /// Why it was not run, or not in full.
+  public var notes: [String]
+
+  public init(mode: VerificationMode, outcome: Outcome, samples: Int = 0, outputs: [Agreement] = [], notes: [String] = []) {
+    self.mode = mode
+    self.outcome = outcome
+    self.samples = samples
+    self.outputs = outputs
+    self.notes = notes
+  }
+}

@@ -1,0 +1,123 @@
+import Diagnostics
+import Evaluation
+import GraphIR
+import Tensors
+
+/// Runs the source's graph and the result's on the same inputs.
+struct SideBySide {
+  let mode: VerificationMode
+  /// Multiply-accumulates that one run may take in `sampled` mode.
+  static let arithmeticLimit = 4_000_000_000
+  /// Elements of intermediate results that one run may make in `sampled` mode.
+  static let elementLimit = 300_000_000
+  private static let sampleCount = 2
+
+  /// Types of `source` must have been inferred. Throws `interrupted` alone: everything else is an outcome.
+  func run(source: Graph, result: Graph, progress: (Double) -> Void) throws(ModelError) -> Verification {
+    guard mode != .none else { return notRun("verification is switched off") }
+    if let place = Executor.unsupported(in: source).first ?? Executor.unsupported(in: result).first {
+      let node = place.node.map { " \"\($0)\"" } ?? ""
+      return notRun("verification is impossible at node\(node) (\(place.operatorName ?? "?"))")
+    }
+    do {
+      let (first, second) = (try Executor(source), try Executor(result))
+      return try compare(first, second, source, result, progress)
+    } catch {
+      guard error.code != .interrupted else { throw error }
+      return notRun(error.description)
+    }
+  }
+
+  private func notRun(_ note: String) -> Verification { Verification(mode: mode, outcome: .notRun, notes: [note]) }
+
+  private func compare(
+    _ source: Executor, _ result: Executor, _ graph: Graph, _ other: Graph, _ progress: (Double) -> Void
+  ) throws(ModelError) -> Verification {
+    var verification = Verification(mode: mode, outcome: .notRun)
+    var worst: [Agreement] = []
+    for sample in 0..<Self.sampleCount {
+      guard let (inputs, expected) = try findInputs(source, graph, seed: UInt64(sample + 1), outermost: sample + 1, &verification) else { break }
+      progress((Double(sample) + 0.5) / Double(Self.sampleCount))
+      let actual: [Tensor]
+      do throws(ModelError) {
+        actual = try result.run(reordered(inputs, graph, other))
+      } catch {
+        guard error.code != .interrupted else { throw error }
+        verification.outcome = .different
+        verification.notes.append("the result does not run: \(error)")
+        return verification
+      }
+      let agreements = try agreements(actual, expected, graph)
+      worst = worst.isEmpty ? agreements : zip(worst, agreements).map { $0.worse(than: $1) }
+      verification.samples += 1
+      progress(Double(sample + 1) / Double(Self.sampleCount))
+    }
+    verification.outputs = worst
+    if verification.samples > 0 { verification.outcome = worst.allSatisfy(\.isEqual) ? .equal : .different }
+    return verification
+  }
+
+  /// Inputs of a size that the source accepts and that costs little enough, with the source's outputs.
+  private func findInputs(
+    _ source: Executor, _ graph: Graph, seed: UInt64, outermost: Int, _ verification: inout Verification
+  ) throws(ModelError) -> ([Tensor], [Tensor])? {
+    var reason = "no inputs could be made up"
+    for symbols in Sizes.candidates(for: graph, outermost: outermost) {
+      if let tooMuch = try excess(graph, symbols) {
+        reason = tooMuch
+        continue
+      }
+      for bound in [8, 2, 1] {
+        do throws(ModelError) {
+          let inputs = try InputSynthesis(symbols: symbols, seed: seed, integerBound: bound).inputs(of: graph)
+          return (inputs, try source.run(inputs))
+        } catch {
+          guard error.code != .interrupted else { throw error }
+          reason = "the source does not run on made-up inputs: \(error)"
+        }
+      }
+    }
+    if verification.samples == 0 { verification.notes.append(reason) }
+    return nil
+  }
+
+  private func excess(_ graph: Graph, _ symbols: [String: Int]) throws(ModelError) -> String? {
+    guard mode == .sampled else { return nil }
+    let cost = try StaticCost(of: graph, symbols: symbols)
+    if cost.multiplyAccumulates > Self.arithmeticLimit {
+      return "one run takes \(cost.multiplyAccumulates) multiply-accumulates, the limit is \(Self.arithmeticLimit); --verify full runs it"
+    }
+    if cost.elements > Self.elementLimit {
+      return "one run makes \(cost.elements) intermediate elements, the limit is \(Self.elementLimit); --verify full runs it"
+    }
+    return nil
+  }
+
+  /// The inputs in the order of the other graph, which has the same names.
+  private func reordered(_ inputs: [Tensor], _ graph: Graph, _ other: Graph) -> [Tensor?] {
+    var byName: [String: Tensor] = [:]
+    for (value, tensor) in zip(graph.inputs, inputs) { byName[graph[value].name] = tensor }
+    return other.inputs.map { byName[other[$0].name] }
+  }
+
+  private func agreements(_ actual: [Tensor], _ expected: [Tensor], _ graph: Graph) throws(ModelError) -> [Agreement] {
+    var result: [Agreement] = []
+    for (index, value) in graph.outputs.enumerated() {
+      let name = graph[value].name
+      guard index < actual.count else {
+        result.append(.structural(name, "missing"))
+        continue
+      }
+      result.append(try Tolerance().compare(actual[index], with: expected[index], name: name))
+    }
+    return result
+  }
+}
+
+extension Agreement {
+  /// The further apart of two comparisons of one output.
+  func worse(than other: Agreement) -> Agreement {
+    if isEqual != other.isEqual { return isEqual ? other : self }
+    return other.maxAbsolute > maxAbsolute ? other : self
+  }
+}

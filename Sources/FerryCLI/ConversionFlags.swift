@@ -1,0 +1,95 @@
+import ArgumentParser
+import Diagnostics
+import Ferry
+import FoundationEssentials
+
+/// What `convert` and `optimize` share.
+struct ConversionFlags: ParsableArguments {
+  @Option(help: "Run source and result side by side: none, sampled (within a fixed amount of arithmetic) or full.")
+  var verify = VerificationMode.sampled
+
+  @Option(help: ArgumentHelp("Switch a rule or pass off; may be repeated.", valueName: "rule"))
+  var disable: [String] = []
+
+  @Option(help: ArgumentHelp("End the rewriting after N rewrites, to find a wrong one by bisection.", valueName: "n"))
+  var stopAfter: Int?
+
+  @Flag(help: "Leave the output in place when verification finds a difference.")
+  var keep = false
+
+  @Flag(help: "Write into a folder that has something in it.")
+  var force = false
+
+  @Flag(help: "Do everything but writing.")
+  var dryRun = false
+
+  @OptionGroup var opening: OpeningFlags
+
+  @Option(help: ArgumentHelp("Also write what --json prints to this file.", valueName: "file"), completion: .file())
+  var report: String?
+
+  @Flag(help: "Print one JSON object on standard output.")
+  var json = false
+
+  func validate() throws {
+    if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after takes a number that is not negative") }
+    let known = Set(Ferry.ruleNames)
+    for rule in disable where !known.contains(rule) {
+      throw ValidationError("--disable \(rule): no such rule. There are: \(Ferry.ruleNames.joined(separator: ", "))")
+    }
+  }
+
+  func convert(_ input: String, to output: String, target: Target, optimize: Bool) async throws {
+    var options = ConversionOptions()
+    options.optimize = optimize
+    options.verify = verify
+    options.keepOnDifference = keep
+    options.force = force
+    options.disabledRules = Set(disable)
+    options.stopAfter = stopAfter
+    options.dryRun = dryRun
+    let bar = ProgressBar()
+    defer { bar.finish() }
+    let result = try await Ferry.convert(
+      input, to: target, options: options, opening: opening.options, output: output, progress: { bar.update($0) })
+    bar.finish()
+    try finish(result)
+  }
+
+  private func finish(_ result: ConversionReport) throws {
+    for warning in result.warnings { Shell.printError("\(warning.severity): \(warning.message)") }
+    if let report { try write(result, to: report) }
+    if json { Shell.printJSON(result) } else { print(Summary.text(of: result)) }
+    if result.verification.outcome == .different { throw Shell.ExitStatus(code: 1) }
+    if result.verification.outcome == .notRun, result.verification.mode == .full { throw Shell.ExitStatus(code: 1) }
+  }
+
+  private func write(_ result: ConversionReport, to path: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    do {
+      try encoder.encode(result).write(to: URL(filePath: path), options: .atomic)
+    } catch {
+      throw ModelError(.io, "the report cannot be written", at: Place(file: path), notes: ["\(error)"])
+    }
+  }
+}
+
+/// How a model is opened.
+struct OpeningFlags: ParsableArguments {
+  @Option(help: ArgumentHelp("Allow files that the model refers to in this folder too; may be repeated.", valueName: "dir"), completion: .directory)
+  var trustFolder: [String] = []
+
+  @Flag(help: "Read weights instead of mapping them.")
+  var copyWeights = false
+
+  var options: OpenOptions {
+    var options = OpenOptions()
+    options.trustedFolders = trustFolder
+    options.copyWeights = copyWeights
+    return options
+  }
+}
+
+extension VerificationMode: ExpressibleByArgument {}

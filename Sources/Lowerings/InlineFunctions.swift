@@ -1,0 +1,144 @@
+import Diagnostics
+import GraphIR
+import Operators
+
+extension Model {
+  /// Replaces every call of a function of the model by the function's body, until no call is left, and forgets the functions.
+  ///
+  /// `lift` makes the operators of an instantiated body typed, given the function's own operator set versions.
+  /// Throws `cycle` for functions that call themselves, `limitExceeded` when the bodies multiply beyond measure,
+  /// `notExpressible` when a function asks for other operator set versions than the model in a way `lift` cannot bridge.
+  package mutating func inlineFunctions(
+    lift: (inout Graph, [(domain: String, version: Int)]) throws(ModelError) -> Void
+  ) throws(ModelError) {
+    guard !functions.isEmpty else { return }
+    var inliner = FunctionInliner(functions, in: graph)
+    try inliner.run(on: &graph, depth: 0, lift: lift)
+    functions = []
+  }
+}
+
+/// Replaces calls by bodies in one graph and the graphs within it.
+private struct FunctionInliner {
+  private let functions: [FunctionKey: Function]
+  private var names: Set<String> = []
+  private var budget = 2_000_000
+
+  private struct FunctionKey: Hashable {
+    var domain, name, overload: String
+  }
+
+  typealias Lift = (inout Graph, [(domain: String, version: Int)]) throws(ModelError) -> Void
+
+  init(_ functions: [Function], in graph: Graph) {
+    self.functions = Dictionary(
+      functions.map { (FunctionKey(domain: $0.domain, name: $0.name, overload: $0.overload), $0) }, uniquingKeysWith: { first, _ in first })
+    collectNames(graph)
+  }
+
+  private mutating func collectNames(_ graph: Graph) {
+    for value in graph.valueIDs { names.insert(graph[value].name) }
+    for id in graph.nodeIDs { for inner in graph[id].op.graphs { collectNames(inner) } }
+  }
+
+  private func function(called by: Node) -> Function? {
+    guard let call = by.operatorIf(ForeignOperator.self) else { return nil }
+    return functions[FunctionKey(domain: call.domain, name: call.name, overload: call.overload)]
+  }
+
+  mutating func run(on graph: inout Graph, depth: Int, lift: Lift) throws(ModelError) {
+    guard depth < 64 else { throw ModelError(.cycle, "functions call each other more than 64 deep", at: Place(graph: graph.name)) }
+    for id in try graph.topologicalOrder() {
+      if !graph[id].op.graphs.isEmpty {
+        var inner = graph[id].op.graphs
+        for index in inner.indices { try run(on: &inner[index], depth: depth + 1, lift: lift) }
+        try graph.updateGraphs(of: id) { (graphs) throws(ModelError) in graphs = inner }
+      }
+      if let function = function(called: graph[id]) { try inline(function, at: id, in: &graph, depth: depth, lift: lift) }
+    }
+  }
+
+  private mutating func inline(
+    _ function: Function, at id: NodeID, in graph: inout Graph, depth: Int, lift: Lift
+  ) throws(ModelError) {
+    let node = graph[id]
+    guard let call = node.operatorIf(ForeignOperator.self) else { return }
+    do throws(ModelError) {
+      var body = try instantiate(function, for: call)
+      try lift(&body, function.opsets)
+      try run(on: &body, depth: depth + 1, lift: lift)
+      budget -= body.nodeCount + 1
+      guard budget > 0 else { throw ModelError(.limitExceeded, "inlined functions have more than 2 000 000 nodes") }
+      let prefix = node.name.isEmpty ? function.name : node.name
+      var names = self.names
+      let outputs = try graph.splice(body, inputs: node.operands, position: node.position) { name in
+        var candidate = "\(prefix)/\(name)"
+        var number = 1
+        while !names.insert(candidate).inserted {
+          number += 1
+          candidate = "\(prefix)/\(name)_\(number)"
+        }
+        return candidate
+      }
+      self.names = names
+      try replace(node, by: outputs, in: &graph)
+      graph.remove(id)
+    } catch {
+      throw error.located(graph.node(id) == nil ? Place(graph: graph.name) : graph.place(of: id))
+    }
+  }
+
+  /// The outer names stay: what the call's results were called, the body's outputs are called from now on.
+  private func replace(_ call: Node, by outputs: [ValueID?], in graph: inout Graph) throws(ModelError) {
+    for (result, output) in zip(call.results, outputs) {
+      let isUsed = !graph[result].uses.isEmpty || graph[result].isOutput
+      guard let output else {
+        if isUsed { throw ModelError(.missingValue, "the function's result is an operand that the call leaves out") }
+        continue
+      }
+      guard isUsed else { continue }
+      let name = graph[result].name
+      if case .result(let producer, let index) = graph[output].origin, !graph[output].isOutput, graph[producer].results[index] == output,
+        call.operands.allSatisfy({ $0 != output })
+      {
+        graph.rename(result, to: "")
+        graph.rename(output, to: name)
+        graph.setDeclaredType(output, to: graph[result].declaredType)
+        graph.replaceAllUses(of: result, with: output)
+      } else {
+        graph.rename(result, to: "")
+        let identity = graph.addNode(
+          Identity(), [output], results: [(name, graph[result].type)], position: call.position)
+        graph.replaceAllUses(of: result, with: graph[identity].results[0])
+      }
+    }
+  }
+
+  /// The body with the call's attributes in place of the references to them. What the call leaves out is absent.
+  private func instantiate(_ function: Function, for call: ForeignOperator) throws(ModelError) -> Graph {
+    var arguments: [String: AttributeValue] = [:]
+    for attribute in function.defaultAttributes + call.namedAttributes { arguments[attribute.name] = attribute.value }
+    var body = function.body
+    try bind(arguments, in: &body)
+    return body
+  }
+
+  private func bind(_ arguments: [String: AttributeValue], in graph: inout Graph) throws(ModelError) {
+    for id in Array(graph.nodeIDs) {
+      guard var op = graph[id].operatorIf(ForeignOperator.self) else {
+        try graph.updateGraphs(of: id) { (graphs) throws(ModelError) in
+          for index in graphs.indices { try bind(arguments, in: &graphs[index]) }
+        }
+        continue
+      }
+      op.namedAttributes = op.namedAttributes.compactMap { attribute in
+        guard case .reference(let name, _) = attribute.value else { return attribute }
+        return arguments[name].map { NamedAttribute(attribute.name, $0) }
+      }
+      var graphs = op.graphs
+      for index in graphs.indices { try bind(arguments, in: &graphs[index]) }
+      if !graphs.isEmpty { op.graphs = graphs }
+      graph.setOperator(id, to: op)
+    }
+  }
+}

@@ -1,0 +1,3 @@
+import GraphText
+import Testing
+@Suite struct RoundTripTests {}
