@@ -119,10 +119,11 @@ extension Graph {
   /// Makes every user of `old` (graph outputs included) use `new`.
   package mutating func replaceAllUses(of old: ValueID, with new: ValueID) {
     guard old != new else { return }
-    let uses = self[old].uses
-    valueSlots[old.index]?.uses = []
-    for use in uses { nodeSlots[use.node.index]?.operands[use.operand] = new }
-    valueSlots[new.index]?.uses.append(contentsOf: uses)
+    let uses = takeUses(of: old)
+    for use in uses {
+      nodeSlots[use.node.index]?.operands[use.operand] = new
+      addUse(of: new, use)
+    }
     guard self[old].isOutput else { return }
     setOutputs(outputs.map { $0 == old ? new : $0 })
   }
@@ -162,12 +163,6 @@ extension Graph {
     for later in index..<captures.count { valueSlots[captures[later].index]?.origin = .capture(later) }
   }
 
-  package mutating func addUse(of value: ValueID, _ use: Value.Use) { valueSlots[value.index]?.uses.append(use) }
-
-  private mutating func removeUse(of value: ValueID, _ use: Value.Use) {
-    guard let index = valueSlots[value.index]?.uses.lastIndex(of: use) else { return }
-    valueSlots[value.index]?.uses.remove(at: index)
-  }
 }
 
 extension Graph {

@@ -18,6 +18,8 @@ public struct Graph: Sendable {
   /// Constants that the source also lists among its inputs, as ONNX did before IR version 4.
   package var listedConstants: [ValueID] = []
   package var carried: Carried?
+  /// Where each use stands in the use list of a value that has many. See `Graph+Uses.swift`.
+  var hubs: [ValueID: [Value.Use: Int]] = [:]
 
   public init(name: String) { self.name = name }
 

@@ -66,6 +66,11 @@ public struct Polynomial: Hashable, Sendable {
     return weight <= weightLimit ? Polynomial(terms: kept) : nil
   }
 
+  /// Calls `body` with each symbol, once per occurrence.
+  func visitSymbols(_ body: (String) -> Void) {
+    for term in terms { for atom in term.atoms { atom.visitSymbols(body) } }
+  }
+
   func evaluated(with symbols: [String: Int]) -> Int? {
     var sum = 0
     for term in terms {
@@ -132,6 +137,11 @@ extension Polynomial.Atom: Comparable, CustomStringConvertible {
   var symbols: Set<String> {
     if case .symbol(let name) = self { return [name] }
     return operands.reduce(into: []) { $0.formUnion($1.symbols) }
+  }
+
+  func visitSymbols(_ body: (String) -> Void) {
+    if case .symbol(let name) = self { return body(name) }
+    for case .expression(let polynomial) in operands { polynomial.visitSymbols(body) }
   }
 
   func evaluated(with symbols: [String: Int]) -> Int? {

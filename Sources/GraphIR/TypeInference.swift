@@ -15,12 +15,20 @@ public protocol ControlFlow: Operator {
 /// a stated name an unnamed size. A contradiction between numbers is reported to the sink; one between element types is an error.
 package struct TypeInference {
   private let sink: DiagnosticSink?
-  private var nextAnonymous = 0
+  private let symbols: FreshSymbols
 
-  package init(sink: DiagnosticSink? = nil) { self.sink = sink }
+  package init(sink: DiagnosticSink? = nil, symbols: FreshSymbols = FreshSymbols()) {
+    self.sink = sink
+    self.symbols = symbols
+  }
 
   /// Infers all types of `graph` and of the graphs within it. Throws what the operators' `infer` throws, located.
   package mutating func run(on graph: inout Graph) throws(ModelError) {
+    symbols.avoid(those: graph)
+    try updateAll(in: &graph)
+  }
+
+  private mutating func updateAll(in graph: inout Graph) throws(ModelError) {
     for id in try graph.topologicalOrder() { try update(id, in: &graph) }
   }
 
@@ -51,16 +59,15 @@ package struct TypeInference {
       for index in graphs.indices {
         let inputs = try control?.inputFacts(ofGraph: index, operands: own) ?? []
         graphs[index].adopt(inputs: inputs, captures: captures)
-        try inference.run(on: &graphs[index])
+        try inference.updateAll(in: &graphs[index])
         outputs.append(graphs[index].outputs.map(graphs[index].fact))
       }
     }
-    nextAnonymous = inference.nextAnonymous
     return try control?.resultFacts(graphOutputs: outputs, operands: own, resultCount: resultCount) ?? []
   }
 
   private mutating func merge(_ fact: Fact, into result: ValueID, of id: NodeID, in graph: inout Graph) throws(ModelError) {
-    graph.setElements(result, to: fact.elements)
+    graph.setElements(result, to: fact.elements?.map { named($0) })
     guard let inferred = fact.type else { return }
     guard case .tensor(let new) = inferred, case .tensor(let old)? = graph[result].type else {
       graph.setType(result, to: named(inferred))
@@ -75,7 +82,7 @@ package struct TypeInference {
     graph.setType(result, to: .tensor(new.element, merged(new.shape, old.shape, of: result, in: graph)))
   }
 
-  private mutating func merged(_ new: [Dim]?, _ old: [Dim]?, of value: ValueID, in graph: Graph) -> [Dim]? {
+  private func merged(_ new: [Dim]?, _ old: [Dim]?, of value: ValueID, in graph: Graph) -> [Dim]? {
     guard let new else { return old }
     guard let old else { return new.map { named($0) } }
     guard new.count == old.count else {
@@ -94,24 +101,26 @@ package struct TypeInference {
     }
   }
 
-  private mutating func named(_ type: ValueType) -> ValueType {
+  private func named(_ type: ValueType) -> ValueType {
     guard case .tensor(let tensor) = type else { return type }
     return .tensor(tensor.element, tensor.shape?.map { named($0) })
   }
 
   /// A size that an operator left open gets a symbol of its own.
-  private mutating func named(_ dim: Dim) -> Dim {
-    guard dim.isUnnamed else { return dim }
-    nextAnonymous += 1
-    return .symbol("?i\(nextAnonymous)")
-  }
+  /// A size that an operator left open gets a symbol of its own.
+  private func named(_ dim: Dim) -> Dim { dim.isUnnamed ? symbols.make() : dim }
 }
 
 extension Dim {
-  /// For `infer`: a size that depends on data. Inference replaces it by a symbol of its own.
+  /// For `infer`: a size that depends on data. Inference replaces it, and what is computed from it, by a symbol of its own.
   public static let unknown = Dim.symbol("?")
 
-  var isUnnamed: Bool { symbolName == "?" }
+  var isUnnamed: Bool {
+    guard case .expression(let polynomial) = self else { return false }
+    var isUnnamed = false
+    polynomial.visitSymbols { if $0 == "?" { isUnnamed = true } }
+    return isUnnamed
+  }
 }
 
 extension Graph {

@@ -8,15 +8,30 @@ public struct Edit {
   private let base: Int
   private(set) var pending: [Pending] = []
   private(set) var replacements: [(old: ValueID, new: ValueID)] = []
+  /// True when the root goes even though it is impure.
+  private(set) var retiresRoot = false
   /// The first thing that makes the proposal invalid; the driver reports it as the rule's fault.
   private(set) var fault: ModelError?
 
   enum Pending {
-    case constant(Tensor)
+    case constant(Tensor, name: String?)
     /// Takes the place of its first result.
-    case node(any Operator, operands: [ValueID?], results: [Fact])
+    case node(NewNode)
     /// A further result of the node before.
     case result
+  }
+
+  struct NewNode {
+    var op: any Operator
+    var operands: [ValueID?]
+    var results: [Fact]
+    /// The node of another graph that this one continues.
+    var original: Original?
+  }
+
+  struct Original {
+    var node: Node
+    var results: [Value]
   }
 
   init(_ session: RewriteSession) {
@@ -27,8 +42,10 @@ public struct Edit {
   var isEmpty: Bool { replacements.isEmpty }
 
   /// A new constant.
-  public mutating func constant(_ tensor: Tensor) -> ValueID {
-    pending.append(.constant(tensor))
+  public mutating func constant(_ tensor: Tensor) -> ValueID { add(tensor, name: nil) }
+
+  private mutating func add(_ tensor: Tensor, name: String?) -> ValueID {
+    pending.append(.constant(tensor, name: name))
     return ValueID(base + pending.count - 1)
   }
 
@@ -54,15 +71,49 @@ public struct Edit {
       note(error)
     }
     while facts.count < resultCount { facts.append(.unknown) }
+    return add(NewNode(op: op, operands: operands, results: Array(facts.prefix(resultCount))))
+  }
+
+  private mutating func add(_ node: NewNode) -> [ValueID] {
     let first = base + pending.count
-    pending.append(.node(op, operands: operands, results: Array(facts.prefix(resultCount))))
-    for _ in 1..<max(resultCount, 1) { pending.append(.result) }
-    return (0..<resultCount).map { ValueID(first + $0) }
+    pending.append(.node(node))
+    for _ in 1..<max(node.results.count, 1) { pending.append(.result) }
+    return node.results.indices.map { ValueID(first + $0) }
+  }
+
+  /// Copies of a graph's nodes and constants, which keep their names; what stands for the graph's outputs.
+  ///
+  /// `inputs` and `captures` stand for the graph's own, in order.
+  public mutating func splice(_ graph: Graph, inputs: [ValueID?] = [], captures: [ValueID?]) -> [ValueID] {
+    var outer = [ValueID: ValueID](minimumCapacity: graph.valueCapacity)
+    for (inner, value) in zip(graph.inputs, inputs) { outer[inner] = value }
+    for (inner, value) in zip(graph.captures, captures) { outer[inner] = value }
+    for id in graph.valueIDs {
+      if let tensor = graph[id].constant { outer[id] = add(tensor, name: graph[id].name) }
+    }
+    do throws(ModelError) {
+      for id in try graph.topologicalOrder() {
+        let node = graph[id]
+        let values = node.results.map { graph[$0] }
+        let copy = NewNode(
+          op: node.op, operands: node.operands.map { $0.flatMap { outer[$0] } },
+          results: values.map { Fact(type: $0.type, elements: $0.elements) }, original: Original(node: node, results: values))
+        for (inner, value) in zip(node.results, add(copy)) { outer[inner] = value }
+      }
+    } catch {
+      note(error)
+    }
+    let outputs = graph.outputs.compactMap { outer[$0] }
+    if outputs.count < graph.outputs.count { note(ModelError(.internalInvariant, "leaves an output of a graph without a value")) }
+    return outputs
   }
 
   /// Makes every user of `old` use `new`.
   public mutating func replace(_ old: MatchedValue, with new: ValueID) { replacements.append((old.id, new)) }
   public mutating func replace(_ old: MatchedValue, with new: MatchedValue) { replacements.append((old.id, new.id)) }
+
+  /// Removes the root even if it is impure: what it did, something else now does. All its results must be replaced.
+  public mutating func retireRoot() { retiresRoot = true }
 
   /// What is known of a value, proposed or present.
   public func fact(_ value: ValueID) -> Fact {
@@ -74,8 +125,8 @@ public struct Edit {
       offset += 1
     }
     switch pending[index] {
-    case .constant(let tensor): return Fact(constant: tensor)
-    case .node(_, _, let results): return results[offset]
+    case .constant(let tensor, _): return Fact(constant: tensor)
+    case .node(let node): return node.results[offset]
     case .result: return .unknown
     }
   }
@@ -84,12 +135,12 @@ public struct Edit {
 
   mutating func note(_ error: ModelError) { fault = fault ?? error }
 
-  /// Runs arithmetic on constants whose failure is the rule's fault, not the model's.
+  /// Runs arithmetic on constants. What no kernel can do is a reason not to match; any other failure is the rule's fault.
   public mutating func computing(_ body: () throws(ModelError) -> Tensor) throws(NoMatch) -> Tensor {
     do throws(ModelError) {
       return try body()
     } catch {
-      note(error)
+      if error.code != .unsupported, error.code != .notExpressible { note(error) }
       throw NoMatch("the constants cannot be computed")
     }
   }

@@ -57,6 +57,7 @@ public struct Pipeline: Sendable {
     defer { graph = session.graph }
     for round in 0..<roundLimit where trace.mayContinue {
       var changes = 0
+      if round > 0 { try session.inferTypes() }
       for (index, stage) in stages.enumerated() {
         changes += try run(stage, on: session, trace: trace)
         progress((Double(round) + Double(index + 1) / Double(stages.count)) / Double(round + 1 + 1))

@@ -45,19 +45,19 @@ public struct Rule: Sendable {
 /// The rules by root, so that a node meets only its own.
 struct RuleTable {
   private let rules: [Rule]
-  private var byKey: [ObjectIdentifier: [Int]] = [:]
+  private var byKey: [ObjectIdentifier: [Rule]] = [:]
 
   init(_ rules: [Rule]) { self.rules = rules }
 
   mutating func rules(for node: Node) -> [Rule] {
-    if let known = byKey[node.key] { return known.map { rules[$0] } }
-    let matching = rules.indices.filter { index in
-      switch rules[index].roots {
+    if let known = byKey[node.key] { return known }
+    let matching = rules.filter { rule in
+      switch rule.roots {
       case .operators(let types): types.contains { ObjectIdentifier($0) == node.key }
       case .every(let accepts): accepts(node.op)
       }
     }
     byKey[node.key] = matching
-    return matching.map { rules[$0] }
+    return matching
   }
 }

@@ -6,8 +6,8 @@ import Tensors
 extension RewriteSession {
   /// Carries out what `rule` proposes at `root`: checks types, adds what is new, names it, substitutes, removes what died.
   ///
-  /// Returns the nodes worth another look. Throws `NoMatch` when the proposal would give one value two visible names, and
-  /// records in `fault` what is wrong with the rule itself.
+  /// Returns the nodes worth another look; `nil`, having changed nothing, when the proposal would only give one value two
+  /// visible names. Throws `internalInvariant`, naming the rule, for a proposal that is wrong.
   func apply(_ proposal: Edit, of rule: String, at root: NodeID) throws(ModelError) -> [NodeID]? {
     var edit = proposal
     if let fault = edit.fault { throw blame(rule, root, fault.message, notes: fault.notes) }
@@ -17,61 +17,106 @@ extension RewriteSession {
         throw blame(rule, root, "would change \(graph[old].name) from \(text(graph[old].type)) to \(text(edit.fact(new).type))")
       }
     }
-    let rootNode = graph[root]
-    let before = RootFacts(name: nodeName(rootNode), position: rootNode.position, carried: rootNode.carried)
-    let added = try commit(edit, before)
-    let replaced = edit.replacements
-    for (old, new) in replaced { substitute(old, with: new) }
-    settle(added, replaced.map(\.old), root: root, rule: rule)
-    var again = added.filter { graph.node($0) != nil }
-    for (_, new) in replaced where graph.value(new) != nil {
-      again.append(contentsOf: graph[new].uses.map(\.node))
-      if let producer = graph.producer(of: new) { again.append(producer) }
+    let before = RootFacts(graph[root], name: nodeName(root))
+    holdSources(of: [root] + edit.replacements.compactMap { graph.producer(of: $0.old) })
+    let added = try commit(edit, before, rule)
+    var touched: [NodeID] = []
+    for (old, new) in edit.replacements {
+      touched.append(contentsOf: graph[old].uses.map(\.node))
+      if let producer = graph.producer(of: new) { touched.append(producer) }
+      substitute(old, with: new)
     }
-    return again + neighbours(of: added)
+    settle(added, edit, root: root, before, rule: rule)
+    return (added + touched + neighbours(of: added)).filter { graph.node($0) != nil }
   }
 
+  /// What is remembered of the root while its values change names.
   private struct RootFacts {
-    var name: String
-    var position: Int
-    var carried: Carried?
+    let name: String
+    let rules: [String]
+    let position: Int
+    let carried: Carried?
+
+    init(_ node: Node, name: String) {
+      self.name = name
+      position = node.position
+      carried = node.carried
+      if case .derived(let derivation) = node.origin { rules = derivation.rules } else { rules = [] }
+    }
   }
 
-  private func nodeName(_ node: Node) -> String {
-    node.name.isEmpty ? (node.results.first.map { graph[$0].name } ?? "") : node.name
+  private func holdSources(of nodes: [NodeID]) {
+    removedSources = []
+    released = []
+    heldSources = [:]
+    for id in nodes { heldSources[id] = sources(of: id) }
   }
 
-  private func commit(_ edit: Edit, _ root: RootFacts) throws(ModelError) -> [NodeID] {
+  private func nodeName(_ id: NodeID) -> String {
+    let node = graph[id]
+    guard node.name.isEmpty else { return node.name }
+    return node.results.lazy.map { self.graph[$0].name }.first { !$0.isEmpty } ?? node.op.name
+  }
+
+  private func commit(_ edit: Edit, _ root: RootFacts, _ rule: String) throws(ModelError) -> [NodeID] {
     var added: [NodeID] = []
     let first = graph.valueCapacity
     var inherited: [ValueID: ValueID] = [:]
     for (old, new) in edit.replacements where new.index >= first && inherited[new] == nil { inherited[new] = old }
-    for (index, item) in edit.pending.enumerated() {
+    for item in edit.pending {
       switch item {
-      case .constant(let tensor):
+      case .constant(let tensor, let name):
         let id = graph.addConstant("", tensor)
-        graph.rename(id, to: name(of: id, inherited, root.name, "const"))
-      case .node(let op, let operands, let results):
-        let names = results.map { (name: "", type: $0.type.flatMap { $0.isFullyNamed ? $0 : nil }) }
-        let id = graph.addNode(op, operands, results: names, position: root.position)
+        graph.rename(id, to: self.name(of: id, inherited) ?? name.map(names.keep) ?? names.make(from: "\(root.name)/const"))
+      case .node(let node):
+        let id = add(node, inherited, root)
         added.append(id)
-        let isHeir = graph[id].results.contains { inherited[$0] != nil }
-        graph.rename(node: id, to: isHeir ? root.name : "\(root.name)/\(op.name)")
-        for result in graph[id].results { graph.rename(result, to: name(of: result, inherited, root.name, op.name)) }
-        if isHeir, let carried = root.carried { graph.updateNode(id) { $0.carried = carried } }
+        if let original = node.original { continueOriginal(original, as: id, inherited, rule) }
         try inference.update(id, in: &graph)
       case .result: break
       }
-      precondition(index + first < graph.valueCapacity)
     }
     return added
   }
 
-  /// A replacement takes over the name, declared type and annotations of what it replaces; anything else gets a fresh name.
-  private func name(of value: ValueID, _ inherited: [ValueID: ValueID], _ root: String, _ suffix: String) -> String {
-    guard let old = inherited[value], !graph[old].isOutput, !graph[old].name.isEmpty else {
-      return names.make(from: "\(root)/\(suffix)")
+  private func add(_ node: Edit.NewNode, _ inherited: [ValueID: ValueID], _ root: RootFacts) -> NodeID {
+    let results = node.results.map { (name: "", type: $0.type.flatMap { $0.isFullyNamed ? $0 : nil }) }
+    let id = graph.addNode(node.op, node.operands, results: results, position: root.position)
+    let isHeir = graph[id].results.contains { inherited[$0] != nil }
+    graph.rename(node: id, to: isHeir ? root.name : "\(root.name)/\(node.op.name)")
+    for (index, result) in graph[id].results.enumerated() {
+      if let name = name(of: result, inherited) {
+        graph.rename(result, to: name)
+      } else if node.original.map({ !$0.results[index].name.isEmpty }) ?? true {
+        graph.rename(result, to: names.make(from: "\(root.name)/\(node.op.name)"))
+      }
     }
+    if isHeir, let carried = root.carried { graph.updateNode(id) { $0.carried = carried } }
+    return id
+  }
+
+  /// Gives a node copied from another graph its name, its origin and what was attached to it.
+  private func continueOriginal(_ original: Edit.Original, as id: NodeID, _ inherited: [ValueID: ValueID], _ rule: String) {
+    let old = original.node
+    graph.updateNode(id) { node in
+      node.carried = old.carried
+      node.writtenAttributes = old.writtenAttributes
+    }
+    graph.rename(node: id, to: old.name)
+    graph.setOrigin(id, to: old.origin)
+    for (result, value) in zip(graph[id].results, original.results) where inherited[result] == nil && !value.name.isEmpty {
+      graph.rename(result, to: names.keep(value.name))
+      graph.setDeclaredType(result, to: value.declaredType)
+      graph.setCarried(result, to: value.carried)
+    }
+    guard old.name.isEmpty, case .imported = old.origin else { return }
+    graph.setOrigin(id, to: .derived(.init(sources: original.results.prefix(1).map(\.name), rules: [rule])))
+  }
+
+  /// A replacement takes over the name, declared type and annotations of what it replaces, unless that is a graph output:
+  /// then `substitute` exchanges the names.
+  private func name(of value: ValueID, _ inherited: [ValueID: ValueID]) -> String? {
+    guard let old = inherited[value], !graph[old].isOutput, !graph[old].name.isEmpty else { return nil }
     let name = graph[old].name
     graph.setDeclaredType(value, to: graph[old].declaredType)
     graph.setCarried(value, to: graph[old].carried)
@@ -79,26 +124,28 @@ extension RewriteSession {
     return name
   }
 
+  /// How many source names a node made of many remembers.
+  private static let sourceLimit = 64
+
   /// Removes what died and records where the new nodes come from.
-  private func settle(_ added: [NodeID], _ replaced: [ValueID], root: NodeID, rule: String) {
-    removedSources = []
-    var rules: [String] = []
-    if case .derived(let derivation) = graph[root].origin { rules = derivation.rules }
-    let rootSources = sources(of: root)
-    for old in replaced {
-      if graph.value(old) != nil, let producer = graph.producer(of: old) { removeIfDead(producer) }
+  private func settle(_ added: [NodeID], _ edit: Edit, root: NodeID, _ before: RootFacts, rule: String) {
+    removeIfDead(root, retiring: edit.retiresRoot)
+    for (old, _) in edit.replacements where graph.value(old) != nil {
+      if let producer = graph.producer(of: old) { removeIfDead(producer) }
     }
-    removeIfDead(root)
     var seen = Set<String>()
-    let all = (rootSources + removedSources.reversed()).filter { seen.insert($0).inserted }
-    if rules.last != rule { rules.append(rule) }
-    let origin = Provenance.derived(.init(sources: all, rules: rules))
+    let all = (removedSources.reversed().joined() + sources(of: root)).filter { seen.insert($0).inserted }
+    heldSources = [:]
+    let rules = before.rules.last == rule ? before.rules : before.rules.suffix(8) + [rule]
+    let origin = Provenance.derived(.init(sources: Array(all.prefix(Self.sourceLimit)), rules: rules))
+    let copies = Set(zip(added, edit.pending.compactMap(\.newNode)).filter { $1.original != nil }.map(\.0))
     for id in added where graph.node(id) != nil {
-      graph.setOrigin(id, to: origin)
+      if !copies.contains(id) { graph.setOrigin(id, to: origin) }
       removeIfDead(id)
     }
   }
 
+  /// Nodes beside new ones, and those for which a value became the only use.
   private func neighbours(of nodes: [NodeID]) -> [NodeID] {
     var result: [NodeID] = []
     for id in nodes {
@@ -106,7 +153,11 @@ extension RewriteSession {
       for case let operand? in node.operands {
         if let producer = graph.producer(of: operand) { result.append(producer) }
       }
-      for value in node.results { result.append(contentsOf: graph[value].uses.map(\.node)) }
+    }
+    for id in released {
+      guard let value = graph.value(id) else { continue }
+      if case .result(let producer, _) = value.origin { result.append(producer) }
+      if value.uses.count == 1 { result.append(value.uses[0].node) }
     }
     return result
   }
@@ -121,10 +172,16 @@ extension RewriteSession {
 
   private func text(_ type: ValueType?) -> String { type?.description ?? "an unknown type" }
 
-  private func blame(_ rule: String, _ root: NodeID, _ message: String, notes: [String] = []) -> ModelError {
+  func blame(_ rule: String, _ root: NodeID, _ message: String, notes: [String] = []) -> ModelError {
     ModelError(
-      .internalInvariant, "rule \(rule) \(message)", at: graph.place(of: root),
+      .internalInvariant, "rule \(rule): \(message)", at: graph.place(of: root),
       notes: notes + ["this is a defect of Ferry; --disable \(rule) avoids it"])
+  }
+}
+
+extension Edit.Pending {
+  var newNode: Edit.NewNode? {
+    if case .node(let node) = self { node } else { nil }
   }
 }
 

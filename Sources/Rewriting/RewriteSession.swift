@@ -9,8 +9,12 @@ public final class RewriteSession {
   /// Operator set versions of the model, by domain: rules that need an operator of a later version ask here.
   package let opsets: [String: Int]
   var inference: TypeInference
-  /// Source names of the nodes removed since the driver last cleared it.
-  var removedSources: [String] = []
+  /// Source names of the nodes removed since the driver last cleared it, node by node.
+  var removedSources: [[String]] = []
+  /// Source names of nodes whose values are about to change names.
+  var heldSources: [NodeID: [String]] = [:]
+  /// What those nodes used.
+  var released: [ValueID] = []
   /// True in a graph that another one owns.
   package let isNested: Bool
 
@@ -19,8 +23,11 @@ public final class RewriteSession {
     self.names = names
     self.opsets = opsets
     self.isNested = isNested
-    inference = TypeInference(sink: sink)
+    inference = TypeInference(sink: sink, symbols: names.symbols)
   }
+
+  /// Brings all types up to date after a round of rewrites.
+  func inferTypes() throws(ModelError) { try inference.run(on: &graph) }
 
   /// Makes every user of `old` use `new`, keeping the names of graph outputs. Returns false, changing nothing, when both
   /// are seen from outside, so that a node is needed to give one value two names.
@@ -62,64 +69,35 @@ public final class RewriteSession {
     graph.setType(value, to: .tensor(type.element, refined))
   }
 
-  /// Removes a node that nothing depends on, then whatever only it depended on. Returns the removed nodes.
-  @discardableResult
-  package func removeIfDead(_ root: NodeID) -> [NodeID] {
-    var removed: [NodeID] = []
+  /// Removes a node that nothing depends on, then whatever only it depended on.
+  ///
+  /// An impure node is removed only when it is `root` and `retiring` says that something else now does its work.
+  package func removeIfDead(_ root: NodeID, retiring: Bool = false) {
     var pending = [root]
     while let id = pending.popLast() {
-      guard let node = graph.node(id), isDead(node) else { continue }
+      guard let node = graph.node(id), isDead(node, evenIfImpure: retiring && id == root) else { continue }
       let operands = node.operands
-      removedSources.append(contentsOf: sources(of: id))
+      removedSources.append(sources(of: id))
       graph.remove(id)
-      removed.append(id)
       for case let operand? in operands {
+        released.append(operand)
         if let producer = graph.value(operand).flatMap({ _ in graph.producer(of: operand) }) { pending.append(producer) }
         if graph.value(operand)?.constant != nil { graph.removeConstant(operand) }
       }
     }
-    return removed
   }
 
-  private func isDead(_ node: Node) -> Bool {
-    node.op.isPure && node.results.allSatisfy { graph[$0].uses.isEmpty && !graph[$0].isOutput }
+  private func isDead(_ node: Node, evenIfImpure: Bool) -> Bool {
+    (evenIfImpure || node.op.isPure) && node.results.allSatisfy { graph[$0].uses.isEmpty && !graph[$0].isOutput }
   }
 
   /// Names of the nodes of the source model that a node stands for.
   func sources(of id: NodeID) -> [String] {
+    if let held = heldSources[id] { return held }
     guard let node = graph.node(id) else { return [] }
     switch node.origin {
     case .imported: return node.name.isEmpty ? node.results.prefix(1).map { graph[$0].name } : [node.name]
     case .derived(let derivation): return derivation.sources
     }
-  }
-}
-
-/// Gives values names that no graph of the model has yet.
-package final class FreshNames {
-  private var taken: Set<String>
-
-  package init(taken: Set<String>) { self.taken = taken }
-
-  /// All names in a graph and the graphs within it.
-  package convenience init(of graph: Graph) {
-    var names = Set<String>(minimumCapacity: graph.valueCapacity)
-    Self.collect(graph, into: &names)
-    self.init(taken: names)
-  }
-
-  private static func collect(_ graph: Graph, into names: inout Set<String>) {
-    for id in graph.valueIDs { names.insert(graph[id].name) }
-    for id in graph.nodeIDs { for inner in graph[id].op.graphs { collect(inner, into: &names) } }
-  }
-
-  package func make(from base: String) -> String {
-    var candidate = base
-    var number = 1
-    while !taken.insert(candidate).inserted {
-      number += 1
-      candidate = "\(base)_\(number)"
-    }
-    return candidate
   }
 }

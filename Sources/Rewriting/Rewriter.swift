@@ -26,13 +26,17 @@ struct Rewriter {
       isQueued[id.index] = false
       guard session.graph.node(id) != nil, try rewrite(id, in: session) else { continue }
       applied += 1
-      guard applied <= budget else {
-        throw ModelError(
-          .internalInvariant, "\(applied) rewrites did not come to an end", at: session.graph.node(id).map { _ in session.graph.place(of: id) } ?? Place(),
-          notes: ["last applied: \(trace.recent.joined(separator: " and "))"])
-      }
+      guard applied <= budget else { throw endless(applied, at: id, in: session) }
     }
     return applied
+  }
+
+  private func endless(_ applied: Int, at id: NodeID, in session: RewriteSession) -> ModelError {
+    let place = session.graph.node(id).map { _ in session.graph.place(of: id) } ?? Place(graph: session.graph.name)
+    let rules = trace.recent.joined(separator: " and ")
+    return ModelError(
+      .internalInvariant, "\(applied) rewrites did not come to an end", at: place,
+      notes: ["last applied: \(rules)", "this is a defect of Ferry; --disable \(trace.recent.last ?? "") avoids it"])
   }
 
   /// Tries the rules of a node in order; true when one applied.
@@ -44,13 +48,16 @@ struct Rewriter {
       do {
         try rule.apply(node, &edit)
       } catch {
-        if let fault = edit.fault { throw fault.located(session.graph.place(of: id)) }
+        if let fault = edit.fault { throw session.blame(rule.name, id, fault.message, notes: fault.notes) }
         trace.onMiss?(rule.name, node, error)
         continue
       }
       guard !edit.isEmpty else { continue }
       let before = session.graph.liveNodeCount
-      guard let again = try session.apply(edit, of: rule.name, at: id) else { continue }
+      guard let again = try session.apply(edit, of: rule.name, at: id) else {
+        trace.onMiss?(rule.name, node, NoMatch("a graph input or another output cannot take the output's name", session.graph[id].results.first))
+        continue
+      }
       trace.record(rule.name, nodesSaved: before - session.graph.liveNodeCount)
       for id in again where session.graph.node(id) != nil { enqueue(id) }
       if session.graph.node(id) != nil { enqueue(id) }

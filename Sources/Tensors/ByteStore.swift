@@ -5,7 +5,8 @@ public final class ByteStore: Sendable {
   enum Backing: ~Copyable, Sendable {
     case mapped(FileMapping, Range<Int>)
     case owned(OwnedBytes)
-    case deferred(@Sendable () throws(ModelError) -> Tensor)
+    /// The computation, and how many kernels it runs each time.
+    case deferred(@Sendable () throws(ModelError) -> Tensor, kernels: Int)
   }
 
   private let backing: Backing
@@ -17,10 +18,13 @@ public final class ByteStore: Sendable {
   }
 
   /// True when reading computes.
-  public var isDeferred: Bool {
+  public var isDeferred: Bool { kernelCount > 0 }
+
+  /// How many kernels run each time the bytes are read; 0 for bytes that are there.
+  public var kernelCount: Int {
     switch backing {
-    case .deferred: true
-    default: false
+    case .deferred(_, let kernels): kernels
+    default: 0
     }
   }
 
@@ -41,7 +45,7 @@ public final class ByteStore: Sendable {
       return try body(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
     case .owned(let bytes):
       return try body(UnsafeRawBufferPointer(rebasing: bytes.buffer[..<bytes.count]))
-    case .deferred(let compute):
+    case .deferred(let compute, _):
       let tensor = try compute()
       guard tensor.byteCount == byteCount else {
         throw ModelError(.internalInvariant, "a deferred constant gave \(tensor.byteCount) bytes instead of \(byteCount)")

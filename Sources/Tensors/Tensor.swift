@@ -56,15 +56,21 @@ public struct Tensor: Sendable {
   /// A tensor whose elements are produced by `compute` each time they are read, and dropped afterwards.
   ///
   /// Its type is known at once. Small results are computed now, since keeping them costs less than keeping the recipe.
+  /// `kernels` says how many kernels a reading runs, those of deferred operands included.
   public init(
-    deferring element: ElementType, _ shape: Shape, eagerBelow limit: Int = 16_384,
+    deferring element: ElementType, _ shape: Shape, eagerBelow limit: Int = 16_384, kernels: Int = 1,
     compute: @escaping @Sendable () throws(ModelError) -> Tensor
   ) throws(ModelError) {
     let (count, size) = try Self.sizes(element, shape)
     if size < limit || element == .string {
-      self = try compute()
+      let tensor = try compute()
+      guard tensor.element == element, tensor.shape == shape else {
+        throw ModelError(
+          .internalInvariant, "a constant is \(tensor.element.rawValue)\(tensor.shape), not \(element.rawValue)\(shape) as inferred")
+      }
+      self = tensor
     } else {
-      let store = ByteStore(.deferred(compute), byteCount: size)
+      let store = ByteStore(.deferred(compute, kernels: max(kernels, 1)), byteCount: size)
       self.init(element, shape, count: count, byteCount: size, storage: .bytes(store, offset: 0))
     }
   }
@@ -110,6 +116,11 @@ public struct Tensor: Sendable {
   /// True when reading the elements computes them.
   public var isDeferred: Bool {
     if case .bytes(let store, _) = storage { store.isDeferred } else { false }
+  }
+
+  /// How many kernels run each time the elements are read; 0 unless they are deferred.
+  public var kernelCount: Int {
+    if case .bytes(let store, _) = storage { store.kernelCount } else { 0 }
   }
 
   /// The file range behind the elements, when they are mapped.

@@ -25,5 +25,64 @@ public struct Conv: Operator {
   public var strides: [Int]?
   public init() {}
 
-  public func infer(_ operands: Operands<Operand, Fact>) throws(ModelError) -> [Fact] { [.unknown] }
+  func window(weight: Shape) throws(ModelError) -> Window {
+    let kernel = Array(weight.dropFirst(2))
+    guard kernelShape == nil || kernelShape == kernel else {
+      throw ModelError(.typeMismatch, "weights of shape \(weight)", at: Place(attribute: "kernel_shape"))
+    }
+    return try Window(kernel: kernel, strides: strides, dilations: dilations, pads: pads, autoPad: autoPad)
+  }
+
+  public func infer(_ operands: Operands<Operand, Fact>) throws(ModelError) -> [Fact] {
+    let (x, weight) = try (operands.one(.x), operands.one(.weight))
+    _ = try commonElement([x, weight, operands[.bias]])
+    try requireRank(operands[.bias], 1...1, "bias")
+    guard let shape = x.shape ?? weight.shape.map({ .unknown(rank: $0.count) }) else { return [try x.reshaped(nil)] }
+    guard shape.count >= 3 else { throw ModelError(.typeMismatch, "x has rank \(shape.count), fewer than 3") }
+    guard group > 0 else { throw ModelError(.invalidGraph, "\(group) groups", at: Place(attribute: "group")) }
+    guard let weights = weight.shape else {
+      let spatial = try kernelShape.map { (kernel) throws(ModelError) in
+        try Window(kernel: kernel, strides: strides, dilations: dilations, pads: pads, autoPad: autoPad)
+          .outputSizes(Array(shape[2...]))
+      }
+      return [try x.reshaped([shape[0], .unknown] + (spatial ?? .unknown(rank: shape.count - 2)))]
+    }
+    try check(shape, weights)
+    let kernel = weights.dropFirst(2).compactMap(\.number)
+    guard kernel.count == shape.count - 2 else {
+      return [try x.reshaped([shape[0], weights[0]] + .unknown(rank: shape.count - 2))]
+    }
+    let spatial = try window(weight: [0, 0] + kernel).outputSizes(Array(shape[2...]))
+    return [try x.reshaped([shape[0], weights[0]] + spatial)]
+  }
+
+  /// Channels and groups fit together.
+  private func check(_ shape: [Dim], _ weights: [Dim]) throws(ModelError) {
+    guard weights.count == shape.count else {
+      throw ModelError(.typeMismatch, "weights of rank \(weights.count) for x of rank \(shape.count)")
+    }
+    if let channels = shape[1].number, let perGroup = weights[1].number,
+      !(channels % group == 0 && channels / group == perGroup)
+    {
+      throw ModelError(.typeMismatch, "\(channels) channels in \(group) groups for weights of \(perGroup) channels")
+    }
+    if let outputs = weights[0].number, outputs % group != 0 {
+      throw ModelError(.typeMismatch, "\(outputs) output channels in \(group) groups")
+    }
+  }
+}
+
+extension Conv: Evaluable {
+  public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
+    let (x, weight) = try (operands.one(.x), operands.one(.weight))
+    guard x.rank >= 3, group > 0 else { throw ModelError(.typeMismatch, "x has rank \(x.rank)") }
+    try check(x.shape.map(Dim.number), weight.shape.map(Dim.number))
+    if let bias = operands[.bias], bias.shape != [weight.shape[0]] {
+      throw ModelError(.typeMismatch, "bias of shape \(bias.shape) for \(weight.shape[0]) channels")
+    }
+    let window = try window(weight: weight.shape)
+    return [try inFloat32([x, weight, operands[.bias]]) { (t) throws(ModelError) in
+      try convolve(t[0] ?? x, t[1] ?? weight, t[2], window, groups: group)
+    }]
+  }
 }

@@ -1,0 +1,27 @@
+import Diagnostics
+
+/// For sources that name values before the node that computes them.
+extension Graph {
+  package mutating func reserveCapacity(nodes: Int, values: Int) {
+    nodeSlots.reserveCapacity(nodes)
+    valueSlots.reserveCapacity(values)
+  }
+
+  /// The `index`th result of a node that `addNode(_:_:producing:)` adds later.
+  package mutating func addResult(_ name: String, of node: NodeID, _ index: Int) -> ValueID {
+    addValue(Value(name: name, type: nil, origin: .result(node, index), uses: []))
+  }
+
+  /// Adds the next node, whose results were made by `addResult`.
+  package mutating func addNode(
+    _ op: any Operator, _ operands: [ValueID?], producing results: [ValueID], name: String, carried: Carried?
+  ) {
+    let id = NodeID(nodeSlots.count)
+    var node = Node(op: op, operands: operands, results: results, name: name, origin: .imported, position: id.index)
+    node.carried = carried
+    nodeSlots.append(node)
+    for (index, operand) in operands.enumerated() {
+      if let operand { addUse(of: operand, Value.Use(node: id, operand: index)) }
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import GraphIR
+import Tensors
+
+/// The sum of absolute values.
+public struct ReduceL1: FoldReduction {
+  public static let name = "ReduceL1"
+  public static let since = 18
+  public static let attributes: [AttributeSpec<Self>] = [
+    .bool("keepdims", \.keepdims), .bool("noop_with_empty_axes", \.noopWithEmptyAxes),
+  ]
+  public var keepdims = true
+  public var noopWithEmptyAxes = false
+  public init() {}
+  var fold: Fold { .l1 }
+}
