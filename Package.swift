@@ -8,8 +8,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: Stri
   .target(name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
 /// A C library of the system, found by its module map.
@@ -60,6 +60,9 @@ let package = Package(
     tests("OperatorsTests", ir),
     tests("GraphTextTests", ["GraphText"] + ir),
     tests("LoweringsTests", ["Lowerings", "GraphText"] + ir),
+    module("FerryTestSupport", ["Rewriting", "GraphText", "Evaluation"] + ir, path: "Tests/Support"),
+    tests("RewritingTests", ["FerryTestSupport", "Rewriting", "GraphText"] + ir),
+    tests("PassesTests", ["FerryTestSupport", "Passes", "Rewriting", "GraphText"] + ir),
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),

@@ -57,7 +57,7 @@ struct TypeReader {
 
   private func element(_ code: Int32) throws(ModelError) -> ElementType? {
     if code == 0 { return nil }
-    guard let element = ElementType(onnxCode: Int(code)) else {
+    guard let element = ElementType(onnxCode: Int64(code)) else {
       throw ModelError(.unsupported, "element type number \(code) is not known")
     }
     return element
@@ -84,10 +84,9 @@ struct TypeReader {
       isExact = false
       return context.anonymousDim()
     case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM:
-      let name = try context.identifier(dim.dim_param, "dimension")
-      if !name.isEmpty && !name.hasPrefix("?") { return .symbol(name) }
-      isExact = false
-      return name.isEmpty ? context.anonymousDim() : context.anonymousDim(named: name)
+      let (named, isExact) = try context.dim(named: dim.dim_param)
+      if !isExact { self.isExact = false }
+      return named
     default:
       return context.anonymousDim()
     }
