@@ -99,13 +99,15 @@ import Testing
   }
 
   @Test func deepNestingIsRefusedWithItsPlace() throws {
-    var graph: [UInt8] = []
-    for _ in 0..<100_000 {
-      // Lengths are not nested rightly this deep in; a decoder has to notice the depth or the lengths, and not crash.
-      graph = Array((ProtoBytes().message(1, ProtoBytes().message(5, ProtoBytes().data(6, Array(graph.prefix(1 << 12))))).bytes))
+    // From the inside out: each attribute's graph has one node with one attribute.
+    var prefixes: [[UInt8]] = []
+    var length = 0
+    for level in 0..<300_000 {
+      let prefix = ProtoBytes().header([6, 5, 1][level % 3], length: length).bytes
+      prefixes.append(prefix)
+      length += prefix.count
     }
-    var deep = ProtoBytes()
-    for _ in 0..<2000 { deep = ProtoBytes().message(1, ProtoBytes().message(5, ProtoBytes().message(6, deep))) }
+    let deep = ProtoBytes(prefixes.reversed().flatMap { $0 })
     let folder = try Folder()
     let file = try folder.write(ONNXBytes.model(deep).bytes)
     let error = try #require(throws: ModelError.self) { try ONNXImporter.read(path: file) }

@@ -3,6 +3,7 @@ package struct ProtoBytes: Sendable {
   package private(set) var bytes: [UInt8] = []
 
   package init() {}
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   package func int(_ field: Int, _ value: Int) -> ProtoBytes { adding { $0.key(field, 0); $0.varint(UInt64(bitPattern: Int64(value))) } }
 
@@ -12,6 +13,9 @@ package struct ProtoBytes: Sendable {
       withUnsafeBytes(of: value.bitPattern.littleEndian) { builder.bytes += $0 }
     }
   }
+
+  /// What stands before a message of `length` bytes.
+  package func header(_ field: Int, length: Int) -> ProtoBytes { adding { $0.key(field, 2); $0.varint(UInt64(length)) } }
 
   package func data(_ field: Int, _ content: [UInt8]) -> ProtoBytes {
     adding { $0.key(field, 2); $0.varint(UInt64(content.count)); $0.bytes += content }
