@@ -30,6 +30,9 @@ public struct Node: Sendable {
   public internal(set) var position: Int
   /// Bit `i` is set when the source spelt out the operator's `i`th declared attribute, even with its default.
   package var writtenAttributes: UInt64 = 0
+  /// What the source's older form of the operator said and the newest has no place for. Written back when the node takes that
+  /// form again. Names that begin with `@` are no attributes, but marks of how the node was read.
+  package var former: [NamedAttribute] = []
   package var carried: Carried?
 
   init(op: any Operator, operands: [ValueID?], results: [ValueID], name: String, origin: Provenance, position: Int) {

@@ -73,7 +73,7 @@ extension Resize: Evaluable {
     return regions
   }
 
-  /// The position in the source that position `at` of the result comes from.
+  /// The position in the source that position `at` of the result comes from. `output` is the size before it was rounded.
   private func source(_ at: Double, _ input: Double, _ output: Double, _ scale: Double, _ region: (Double, Double)) -> Double {
     switch coordinateTransformationMode {
     case .halfPixel: return (at + 0.5) / scale - 0.5
@@ -97,8 +97,11 @@ extension Resize: Evaluable {
     let taps = mode == .nearest ? 1 : 2 * Int(radius.rounded(.up)) + (stretch > 1 ? 1 : 0)
     try checkedCount(.int64, [output, taps])
     var result = AxisSampling(outputSize: output, taps: taps, positions: [], weights: [], outside: [])
+    let fractional = scale * Double(input)
+    let isRounded = coordinateTransformationMode != .halfPixelSymmetric && abs(fractional - Double(output)) < 1e-6
+    let exact = isRounded || coordinateTransformationMode == .halfPixelSymmetric ? Double(output) : fractional
     for index in 0..<output {
-      let at = source(Double(index), Double(input), Double(output), scale, region)
+      let at = source(Double(index), Double(input), exact, scale, region)
       result.outside.append(coordinateTransformationMode == .cropAndResize && (at < 0 || at > Double(input - 1)))
       guard at.isFinite, abs(at) < 1e15 else { throw ModelError(.invalidGraph, "a position that is not finite") }
       if mode == .nearest {

@@ -1,0 +1,113 @@
+import Diagnostics
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A file being written: small writes gather in 1 MiB, long ones go to the system from where they lie.
+///
+/// The system is told to write to the disk as the file grows, so that the final `fsync` waits for little.
+package final class OutputFile {
+  private static let gather = 1 << 20
+  private static let writebackStep = 16 << 20
+
+  let path: String
+  private let descriptor: Int32
+  private var buffer: OwnedBytes
+  private var buffered = 0
+  /// Where the buffer's first byte belongs in the file.
+  private var start = 0
+  private var handedToDisk = 0
+  private var isClosed = false
+
+  /// Where the next byte goes.
+  var position: Int { start + buffered }
+
+  /// Creates the file; it must not exist. Throws `io`.
+  convenience init(creating path: String) throws(ModelError) {
+    try self.init(opening: path, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW)
+  }
+
+  /// Opens an existing file for writing from its start: devices and pipes, which are not renamed into place. Throws `io`.
+  package convenience init(existing path: String) throws(ModelError) {
+    try self.init(opening: path, flags: O_WRONLY)
+  }
+
+  private init(opening path: String, flags: Int32) throws(ModelError) {
+    self.path = path
+    buffer = OwnedBytes(uninitialized: Self.gather)
+    descriptor = open(path, flags | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else {
+      isClosed = true
+      throw ioFailure("cannot be created", path)
+    }
+  }
+
+  deinit { if !isClosed { close(descriptor) } }
+
+  /// Throws `io`, for a full disk too.
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(ModelError) {
+    guard bytes.count < Self.gather else {
+      try flush()
+      try store(bytes)
+      return
+    }
+    var rest = bytes
+    while rest.count > 0 {
+      let count = min(rest.count, Self.gather - buffered)
+      let target = UnsafeMutableRawBufferPointer(rebasing: buffer.buffer[buffered..<buffered + count])
+      target.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
+      buffered += count
+      rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      if buffered == Self.gather { try flush() }
+    }
+  }
+
+  /// Continues at another byte of the file.
+  func seek(to offset: Int) throws(ModelError) {
+    guard offset != position else { return }
+    try flush()
+    start = offset
+  }
+
+  package func flush() throws(ModelError) {
+    guard buffered > 0 else { return }
+    let count = buffered
+    buffered = 0
+    try store(UnsafeRawBufferPointer(rebasing: buffer.buffer[..<count]))
+  }
+
+  /// Everything on the disk, and the descriptor closed.
+  func finish() throws(ModelError) {
+    try flush()
+    guard fsync(descriptor) == 0 else { throw ioFailure("cannot be written", path) }
+    isClosed = true
+    guard close(descriptor) == 0 else { throw ioFailure("cannot be written", path) }
+  }
+
+  private func store(_ bytes: UnsafeRawBufferPointer) throws(ModelError) {
+    var done = 0
+    while done < bytes.count, let base = bytes.baseAddress {
+      let got = pwrite(descriptor, base + done, bytes.count - done, off_t(start))
+      if got < 0 && errno == EINTR { continue }
+      guard got > 0 else { throw ioFailure("cannot be written", path) }
+      done += got
+      start += got
+    }
+    #if os(Linux)
+      // Dirty pages are not dropped by this advice: their writing begins.
+      if start - handedToDisk >= Self.writebackStep {
+        posix_fadvise(descriptor, off_t(handedToDisk), off_t(start - handedToDisk), POSIX_FADV_DONTNEED)
+        handedToDisk = start
+      }
+    #endif
+  }
+}
+
+/// The system's last error as ours, with the file it happened to.
+func ioFailure(_ what: String, _ path: String) -> ModelError {
+  ModelError(.io, "\(what): \(String(cString: strerror(errno)))", at: Place(file: path))
+}
