@@ -8,8 +8,8 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: Stri
   .target(name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, swiftSettings: settings)
 }
 
 /// A C library of the system, found by its module map.
@@ -17,46 +17,54 @@ func system(_ name: String, _ package: String, pkgConfig: String) -> Target {
   .systemLibrary(name: name, path: "Sources/\(name)", pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
+let ir: [Target.Dependency] = ["Operators", "GraphIR", "Tensors", "Diagnostics"]
+let onnxParts: [Target.Dependency] = ["CONNXProto", "CProtoWire", "CProtobufC"]
+
 let package = Package(
   name: "Ferry",
+  products: [
+    .library(name: "Ferry", targets: ["Ferry"]),
+    .executable(name: "ferry", targets: ["FerryCLI"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+  ],
   targets: [
     system("CZip", "libzip-dev", pkgConfig: "libzip"),
     system("CCrypto", "libssl-dev", pkgConfig: "libcrypto"),
     .target(name: "CProtobufC", linkerSettings: [.linkedLibrary("protobuf-c")]),
     .target(name: "CONNXProto", dependencies: ["CProtobufC"]),
     .target(name: "CProtoWire", dependencies: ["CProtobufC"]),
+    .target(name: "CNumerics"),
 
     module("Diagnostics"),
-    .target(name: "CNumerics", path: "Sources/CNumerics"),
-    module("Tensors", ["CNumerics", "Diagnostics"]),
+    module("Tensors", ["Diagnostics", "CNumerics"]),
     module("GraphIR", ["Tensors", "Diagnostics"]),
-    module("Operators", ["GraphIR", "Tensors", "CNumerics", "Diagnostics"]),
-    tests("OperatorsTests", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
-    module("Operators", ["GraphIR", "Tensors", "Diagnostics"]),
-    module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
-    module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
-    module("Lowerings", ["Rewriting", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
+    module("Operators", ["GraphIR", "Tensors", "Diagnostics", "CNumerics"]),
+    module("GraphText", ir),
+    module("Rewriting", ir),
+    module("Lowerings", ["Rewriting"] + ir),
+    module("Evaluation", ir),
+    module("Passes", ["Lowerings", "Rewriting", "Evaluation"] + ir),
     module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto"]),
+    module("ONNXImporter", ["Lowerings"] + ir + onnxParts, path: "Sources/Importers/ONNX"),
+    module("ONNXExporter", ["Lowerings"] + ir + onnxParts, path: "Sources/Exporters/ONNX"),
     module(
-      "ONNXImporter", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics", "CONNXProto", "CProtoWire", "CProtobufC"],
-      path: "Sources/Importers/ONNX"),
-    module(
-      "ONNXExporter", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics", "CONNXProto", "CProtoWire", "CProtobufC"],
-      path: "Sources/Exporters/ONNX"),
+      "Ferry", ["ONNXImporter", "ONNXExporter", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
+    .executableTarget(
+      name: "FerryCLI",
+      dependencies: ["Ferry", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: settings),
 
-    tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
-    tests("GraphTextTests", ["GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
-    .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
-    tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
+    tests("GraphIRTests", ir),
+    tests("OperatorsTests", ir),
+    tests("GraphTextTests", ["GraphText"] + ir),
+    tests("LoweringsTests", ["Lowerings", "GraphText"] + ir),
+    module("FerryTestSupport", ["Rewriting", "GraphText", "Evaluation"] + ir, path: "Tests/Support"),
+    tests("RewritingTests", ["FerryTestSupport", "Rewriting", "GraphText"] + ir),
+    tests("PassesTests", ["FerryTestSupport", "Passes", "Rewriting", "GraphText"] + ir),
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
-    module("Rewriting", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
-    module("Lowerings", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
-    module("GraphText", ["Operators", "GraphIR", "Tensors", "Diagnostics"]),
-
-    tests("LoweringsTests", ["Lowerings", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
-    tests("GraphIRTests", ["GraphIR", "Operators", "Tensors", "Diagnostics"]),
-    tests("GraphTextTests", ["GraphText", "Operators", "GraphIR", "Tensors", "Diagnostics"]),
   ]
 )

@@ -6,6 +6,11 @@ package struct WrittenFile: Sendable {
   package var name: String
   /// The bytes that were written: a mapping of the temporary file or of its place in the unfinished archive; deflated text in memory.
   package var content: ByteRope
+
+  package init(name: String, content: ByteRope) {
+    self.name = name
+    self.content = content
+  }
 }
 
 /// Receives the bytes written so far; what it throws ends the work and leaves nothing behind.

@@ -100,7 +100,7 @@ package enum OutputForm: Sendable, Equatable {
   func paths(of names: [String]) -> [String] {
     switch self {
     case .bundle(let path): [path]
-    case .bare(let path): names.map { path.parentFolder + "/" + $0 }
+    case .bare(let path): names.map(path.parentFolder.appending)
     case .folder(let path), .package(let path): (names + [EntryName.manifest]).map { path.trimmingSlashes() + "/" + $0 }
     }
   }

@@ -41,6 +41,9 @@ extension StringProtocol {
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
+  /// The path of `name` in this folder.
+  func appending(_ name: String) -> String { self == "." ? name : "\(self)/\(name)" }
+
   /// `a/b/c` gives `a`, `a/b`.
   var parents: [String] {
     indices.filter { self[$0] == "/" }.map { String(self[..<$0]) }

@@ -8,8 +8,11 @@ import Tensors
 #endif
 
 /// A file being written: small writes gather in 1 MiB, long ones go to the system from where they lie.
+///
+/// The system is told to write to the disk as the file grows, so that the final `fsync` waits for little.
 package final class OutputFile {
   private static let gather = 1 << 20
+  private static let writebackStep = 16 << 20
 
   let path: String
   private let descriptor: Int32
@@ -17,6 +20,7 @@ package final class OutputFile {
   private var buffered = 0
   /// Where the buffer's first byte belongs in the file.
   private var start = 0
+  private var handedToDisk = 0
   private var isClosed = false
 
   /// Where the next byte goes.
@@ -93,6 +97,13 @@ package final class OutputFile {
       done += got
       start += got
     }
+    #if os(Linux)
+      // Dirty pages are not dropped by this advice: their writing begins.
+      if start - handedToDisk >= Self.writebackStep {
+        posix_fadvise(descriptor, off_t(handedToDisk), off_t(start - handedToDisk), POSIX_FADV_DONTNEED)
+        handedToDisk = start
+      }
+    #endif
   }
 }
 

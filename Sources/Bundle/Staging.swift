@@ -50,7 +50,7 @@ final class Staging {
       stage = folder + "/" + Self.temporaryName("")
     } else {
       kind = .newFolder
-      stage = folder.parentFolder + "/" + Self.temporaryName(folder.lastComponent)
+      stage = folder.parentFolder.appending(Self.temporaryName(folder.lastComponent))
     }
     try makeFolder(stage)
   }
@@ -62,7 +62,7 @@ final class Staging {
     let final = finalPath(of: name)
     let temporary: String
     if kind == .beside {
-      temporary = final.parentFolder + "/" + Self.temporaryName(final.lastComponent)
+      temporary = final.parentFolder.appending(Self.temporaryName(final.lastComponent))
     } else {
       temporary = stage + "/" + name
       try makeFolders(of: name)
@@ -83,7 +83,7 @@ final class Staging {
     files.first { $0.final == finalPath(of: name) }?.temporary
   }
 
-  func finalPath(of name: String) -> String { folder + "/" + name }
+  func finalPath(of name: String) -> String { folder.appending(name) }
 
   /// Gives the files their names, in the order of their creation. They have been `finish`ed.
   func commit() throws(ModelError) {

@@ -55,9 +55,11 @@ package enum TemporaryFiles {
     }
   }
 
-  /// From now on SIGINT, SIGTERM and SIGHUP remove the temporary files and end the process with status 130.
+  /// From now on SIGINT, SIGTERM and SIGHUP remove the temporary files and end the process with status 130. A file that grows beyond
+  /// the limit for its size is an error like any other, not a signal.
   package static func removeWhenInterrupted() {
     _ = table
+    signal(SIGXFSZ, SIG_IGN)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       signal(number) { _ in
         TemporaryFiles.removeAll()

@@ -14,6 +14,15 @@ public struct Diagnostic: Sendable, Equatable {
   }
 }
 
+extension Diagnostic: CustomStringConvertible {
+  /// Place and message, without the severity.
+  public var description: String {
+    let file = place.file.map { "\($0): " } ?? ""
+    let inside = place.insideFile
+    return file + (inside.isEmpty ? "" : inside + ": ") + message
+  }
+}
+
 /// Collects diagnostics from every layer of one conversion. Safe to share between threads.
 public final class DiagnosticSink: Sendable {
   private let collected = Mutex<[Diagnostic]>([])

@@ -61,7 +61,7 @@ extension ModelError: CustomStringConvertible {
 }
 
 /// Where in a model something was found. Every part is optional; layers add what they know.
-public struct Place: Sendable, Equatable {
+public struct Place: Sendable, Equatable, Codable {
   public var file: String?
   /// Path of nested graphs from the outermost, as in `main/then_branch`.
   public var graph: String?

@@ -14,7 +14,7 @@ public func inspect(
   let sink = DiagnosticSink()
   let file = try FileMapping(path: path, copying: opening.copyWeights)
   var inspection = Inspection(file: path, format: "")
-  do {
+  do throws(ModelError) {
     if BundleReader.isArchive(file.bytes) {
       inspection.bundle = try examineBundle(file, progress)
       inspection.format = "ferry bundle"
@@ -26,7 +26,7 @@ public func inspect(
     try model.inlineTypes(sink)
     inspection.seconds["infer"] = (ContinuousClock.now - start).seconds - (inspection.seconds["read"] ?? 0)
     inspection.model = try Inspection.Model(model)
-  } catch let error as ModelError {
+  } catch {
     throw error.located(Place(file: path))
   }
   inspection.warnings = sink.all.map(ConversionReport.Warning.init)
@@ -34,10 +34,12 @@ public func inspect(
 }
 
 /// Prints the graph in readable form, piece by piece.
-public func printGraph(of path: String, opening: OpenOptions = OpenOptions(), write: (String) -> Void) async throws {
+public func printGraph(
+  of path: String, opening: OpenOptions = OpenOptions(), write: @escaping (String) -> Void
+) async throws {
   var model = try open(path, options: opening)
   try model.inlineTypes(DiagnosticSink())
-  write(GraphPrinter().text(of: model))
+  try model.write { write(String(decoding: $0, as: UTF8.self)) }
 }
 
 /// What `unpack` extracted.

@@ -30,14 +30,14 @@ final class ProgressBar: Sendable {
       let filled = Int(Double(width) * min(max(progress.fraction, 0), 1))
       let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
       let percent = Int(progress.fraction * 100)
-      fputs("\r\u{1B}[K\(progress.phase.rawValue) \(bar) \(percent) %", stderr)
+      Shell.writeError("\r\u{1B}[K\(progress.phase.rawValue) \(bar) \(percent) %")
     }
   }
 
   /// Takes the line away.
   func finish() {
     state.withLock { state in
-      if state.isShown { fputs("\r\u{1B}[K", stderr) }
+      if state.isShown { Shell.writeError("\r\u{1B}[K") }
       state.isShown = false
     }
   }

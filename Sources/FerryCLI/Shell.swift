@@ -73,7 +73,18 @@ enum Shell {
     print(String(decoding: data, as: UTF8.self))
   }
 
-  static func printError(_ text: String) {
-    fputs(text + "\n", stderr)
+  static func printError(_ text: String) { writeError(text + "\n") }
+
+  /// Writes to standard error at once; what cannot be said there cannot be said at all.
+  static func writeError(_ text: String) {
+    var text = text
+    text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      while let base = rest.baseAddress, rest.count > 0 {
+        let count = write(STDERR_FILENO, base, rest.count)
+        guard count > 0 else { return }
+        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
+      }
+    }
   }
 }

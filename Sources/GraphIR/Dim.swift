@@ -67,7 +67,7 @@ public enum Dim: Hashable, Sendable {
     if self == divisor, !isZero { return .number(1) }
     if let exact = polynomial.dividedExactly(by: divisor.polynomial) { return Dim.from(exact) }
     if let y = divisor.number, y > 1, let split = splitMultiples(of: y) {
-      return split.multiples + Dim.atom(.floorDiv(split.rest, divisor))
+      return split.multiples + split.rest.floorDivided(by: divisor)
     }
     return Dim.atom(.floorDiv(self, divisor))
   }
@@ -90,7 +90,7 @@ public enum Dim: Hashable, Sendable {
   private var isZero: Bool { self == .number(0) }
 
   private static func atom(_ atom: Polynomial.Atom) -> Dim {
-    guard atom.weight <= Polynomial.weightLimit else { return summary(of: atom.description) }
+    guard atom.weight < Polynomial.weightLimit else { return summary(of: atom.description) }
     return .expression(Polynomial(terms: [.init(coefficient: 1, atoms: [atom])]))
   }
 

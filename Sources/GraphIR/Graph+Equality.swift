@@ -75,7 +75,9 @@ private struct GraphComparison {
     }
     if mine.name != theirs.name { return unequal("name", mine.name, theirs.name) }
     if mine.type != theirs.type { return unequal("type", mine.type?.description ?? "?", theirs.type?.description ?? "?") }
-    if mine.isTypeDeclared != theirs.isTypeDeclared { return unequal("declared type", mine.isTypeDeclared, theirs.isTypeDeclared) }
+    if mine.declaredType != theirs.declaredType {
+      return unequal("declared type", mine.declaredType?.description ?? "?", theirs.declaredType?.description ?? "?")
+    }
     if mine.elements != theirs.elements { return unequal("elements", mine.elements ?? [], theirs.elements ?? []) }
     return carriedDifference(mine.carried, theirs.carried) ?? difference("value", mine.constant, theirs.constant)
       ?? difference("default", a.defaults[x], b.defaults[y])

@@ -130,7 +130,13 @@ extension Graph {
 
   /// Turns a result or capture into a constant; the node, if any, keeps computing a value nobody names.
   package mutating func makeConstant(_ value: ValueID, _ tensor: Tensor) {
-    if case .capture(let index) = self[value].origin { removeCapture(at: index) }
+    switch self[value].origin {
+    case .capture(let index): forgetCapture(at: index)
+    case .result(let node, let index):
+      let unnamed = addValue(Value(name: "", type: self[value].type, origin: .result(node, index), uses: []))
+      nodeSlots[node.index]?.results[index] = unnamed
+    case .input, .constant: break
+    }
     valueSlots[value.index]?.origin = .constant(tensor)
     valueSlots[value.index]?.type = .tensor(tensor.element, tensor.shape.map(Dim.number))
     valueSlots[value.index]?.elements = nil
@@ -157,10 +163,18 @@ extension Graph {
     if !listedConstants.isEmpty { listedConstants.removeAll { $0 == value } }
   }
 
-  /// Forgets a capture; the owning node's operand must be dropped with it.
+  /// Removes a capture, which must be unused; the owning node's operand must be dropped with it.
   package mutating func removeCapture(at index: Int) {
-    captures.remove(at: index)
+    let value = forgetCapture(at: index)
+    precondition(valueSlots[value.index].map { $0.uses.isEmpty && !$0.isOutput } ?? true, "a removed capture is in use")
+    valueSlots[value.index] = nil
+  }
+
+  @discardableResult
+  private mutating func forgetCapture(at index: Int) -> ValueID {
+    let value = captures.remove(at: index)
     for later in index..<captures.count { valueSlots[captures[later].index]?.origin = .capture(later) }
+    return value
   }
 
 }
@@ -179,9 +193,7 @@ extension Graph {
     var inner = op.graphs
     for graph in inner.indices {
       for index in unused.reversed() {
-        let value = inner[graph].captures[index]
         inner[graph].removeCapture(at: index)
-        inner[graph].valueSlots[value.index] = nil
       }
     }
     op.graphs = inner

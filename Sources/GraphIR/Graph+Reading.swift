@@ -19,7 +19,9 @@ extension Graph {
     let id = NodeID(nodeSlots.count)
     var node = Node(op: op, operands: operands, results: results, name: name, origin: .imported, position: id.index)
     node.carried = carried
+    liveNodeCount += 1
     nodeSlots.append(node)
+    liveNodeCount += 1
     for (index, operand) in operands.enumerated() {
       if let operand { addUse(of: operand, Value.Use(node: id, operand: index)) }
     }

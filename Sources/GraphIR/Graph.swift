@@ -45,7 +45,6 @@ public struct Graph: Sendable {
     }
   }
 
-  package func contains(_ id: NodeID) -> Bool { nodeSlots[id.index] != nil }
   package func node(_ id: NodeID) -> Node? { nodeSlots[id.index] }
   package func value(_ id: ValueID) -> Value? { valueSlots[id.index] }
 

@@ -97,6 +97,11 @@ public struct Value: Sendable {
   public struct Use: Hashable, Sendable {
     public let node: NodeID
     public let operand: Int
+
+    package init(node: NodeID, operand: Int) {
+      self.node = node
+      self.operand = operand
+    }
   }
 
   public var isOutput: Bool { outputUses > 0 }

@@ -61,6 +61,11 @@ extension Operator {
 }
 
 extension Operator {
+  /// True when neither the operator nor anything in the graphs it owns is impure.
+  package var isPureThroughout: Bool {
+    isPure && graphs.allSatisfy { graph in graph.nodeIDs.allSatisfy { graph[$0].op.isPureThroughout } }
+  }
+
   /// `infer` for callers that do not know the operator.
   package func inferFacts(_ facts: [Fact?], resultCount: Int) throws(ModelError) -> [Fact] {
     try infer(Operands(facts, resultCount: resultCount))

@@ -27,7 +27,7 @@ struct GraphScope {
 /// What the text says of a value besides its name.
 struct About {
   var type: ValueType?
-  var isDeclared = false
+  var declared: ValueType?
   var elements: [Dim]?
   var carried: Carried?
 }
@@ -123,9 +123,17 @@ extension Parser {
     return (id, about)
   }
 
+  private mutating func declared(_ present: ValueType?) throws(ModelError) -> ValueType? {
+    let start = position
+    let isOther = accept("(")
+    guard let declared = isOther ? try type() : present else { throw failure("expected the type that the source states", at: start) }
+    if isOther { try expect(")") }
+    return declared
+  }
+
   mutating func about() throws(ModelError) -> About {
     var about = About(type: try type())
-    about.isDeclared = accept("!")
+    if accept("!") { about.declared = try declared(about.type) }
     let start = position
     if accept("="), accept("[") {
       var elements: [Dim] = []
@@ -142,7 +150,7 @@ extension Parser {
 extension Graph {
   /// Sets everything but the type.
   mutating func apply(_ about: About, to id: ValueID) {
-    if about.isDeclared { setDeclared(id, true) }
+    if about.declared != nil { setDeclaredType(id, to: about.declared) }
     if about.elements != nil { setElements(id, to: about.elements) }
     if about.carried != nil { setCarried(id, to: about.carried) }
   }

@@ -77,7 +77,7 @@ struct Printer {
   /// `type! = [elements] carrying {…}`
   private mutating func about(_ value: Value) {
     out.put(value.type?.description ?? "?")
-    if value.isTypeDeclared { out.put("!") }
+    if let declared = value.declaredType { out.put(declared == value.type ? "!" : "!(\(declared))") }
     if let elements = value.elements {
       out.put(" = [")
       out.list(elements) { $0.put($1.description) }

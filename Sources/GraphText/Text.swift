@@ -23,8 +23,8 @@ import Tensors
 //                  ["listed" "(" [value {"," value}] ")"] "->" "(" [value {"," value}] ")" [carrying] "{" {statement} "}" ;
 //     input      = typed ["=" constant] ;                 the default of an input that the caller may leave out
 //     typed      = value [":" about] ;
-//     about      = type ["!"] ["=" "[" [dim {"," dim}] "]"] [carrying] ;
-//                  "!": the source states the type;  "=": elements known as expressions;  type "?": not known
+//     about      = type ["!" ["(" type ")"]] ["=" "[" [dim {"," dim}] "]"] [carrying] ;
+//                  "!": the source states the type, or another, in brackets;  "=": elements known as expressions;  type "?": not known
 //     value      = "%" [valuename] ["#" integer] ;        "#" tells apart values of one name, and those without a name
 //     valuename  = {word-character} | string ;
 //

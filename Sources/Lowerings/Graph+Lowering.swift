@@ -41,6 +41,20 @@ extension ForeignOperator {
 }
 
 extension Graph {
+  /// The node's operator, and what the source said about it.
+  func source(of node: NodeID) -> (op: any Operator, written: UInt64, former: [NamedAttribute]) {
+    (self[node].op, self[node].writtenAttributes, self[node].former)
+  }
+
+  /// Notes what the source said about the node's operator.
+  mutating func setSource(of node: NodeID, written: UInt64, former: [NamedAttribute]) {
+    guard written != 0 || !former.isEmpty else { return }
+    updateNode(node) {
+      $0.writtenAttributes = written
+      $0.former = former
+    }
+  }
+
   /// Gives a node other operands, from the first one that differs on; captures follow.
   mutating func setOwnOperands(of node: NodeID, to operands: [ValueID?], captureCount: Int) {
     let old = self[node].operands

@@ -115,45 +115,56 @@ private struct Lifter {
 
 /// How the nodes of one name become typed.
 private struct OperatorForm {
-  let type: any Operator.Type
+  let table: AttributeTable
   /// The operator without attributes.
   let bare: any Operator
   let elementAttributes: [String]
-  let required: [String]
   /// Another spelling of the domain.
   let alias: String?
   let steps: [OpsetStep]
+  /// True when attributes are taken as they are.
+  let isDirect: Bool
 
   init(_ type: any Operator.Type, name: String, alias: String?, steps: [OpsetStep]) {
-    self.type = type
+    table = AttributeTable(type)
     bare = type.init()
-    elementAttributes = type.elementAttributeNames
-    required = isStandardDomain(type.domain) ? OperatorHistory.requiredAttributes[name] ?? [] : []
+    elementAttributes = table.elementAttributes
     self.alias = alias
     self.steps = steps
+    isDirect = steps.isEmpty && alias == nil && elementAttributes.isEmpty
   }
 
   func lift(_ foreign: ForeignOperator, _ context: inout StepContext) throws(NotRepresentable) {
-    if steps.isEmpty, required.isEmpty, alias == nil, foreign.namedAttributes.isEmpty {
-      context.graph.setOperator(context.node, to: bare)
-      return
+    if isDirect {
+      if foreign.namedAttributes.isEmpty, table.required.isEmpty { return context.graph.setOperator(context.node, to: bare) }
+      if isSorted(foreign.namedAttributes) { return try liftDirectly(foreign, &context) }
     }
-    let node = context.graph[context.node]
     let captureCount = foreign.captureCount
+    let operands = context.graph[context.node].operands
     var versioned = VersionedNode(
       name: foreign.name, attributes: try Self.attributes(of: foreign),
-      operands: captureCount == 0 ? node.operands : node.operands.dropLast(captureCount), resultCount: node.results.count, former: [])
+      operands: captureCount == 0 ? operands : operands.dropLast(captureCount), resultCount: context.graph[context.node].results.count,
+      former: [])
     if let alias { versioned.former = [NamedAttribute("@domain", .string(alias))] }
     versioned.rememberOrder()
     for step in steps { try step.lift(&versioned, &context) }
     let (op, written) = try make(&versioned)
     context.graph.setOwnOperands(of: context.node, to: versioned.operands, captureCount: captureCount)
     context.graph.setOperator(context.node, to: op)
-    guard written != 0 || !versioned.former.isEmpty else { return }
-    context.graph.updateNode(context.node) {
-      $0.writtenAttributes = written
-      $0.former = versioned.former
+    context.graph.setSource(of: context.node, written: written, former: versioned.former)
+  }
+
+  private func liftDirectly(_ foreign: ForeignOperator, _ context: inout StepContext) throws(NotRepresentable) {
+    var values: [(index: Int, value: AttributeValue)] = []
+    values.reserveCapacity(foreign.namedAttributes.count)
+    var written: UInt64 = 0
+    for attribute in foreign.namedAttributes {
+      guard let index = table.index(of: attribute.name) else { throw NotRepresentable("there is no attribute \"\(attribute.name)\"") }
+      values.append((index, attribute.value))
+      written |= 1 << UInt64(index)
     }
+    context.graph.setOperator(context.node, to: try assemble(values, written))
+    context.graph.setSource(of: context.node, written: written, former: [])
   }
 
   private static func attributes(of foreign: ForeignOperator) throws(NotRepresentable) -> [VersionedAttribute] {
@@ -163,7 +174,7 @@ private struct OperatorForm {
       if case .reference = attribute.value {
         throw NotRepresentable("attribute \"\(attribute.name)\" refers to one of the function around")
       }
-      if attributes.contains(where: { $0.name == attribute.name }) {
+      for other in attributes where other.name == attribute.name {
         throw NotRepresentable("attribute \"\(attribute.name)\" is given twice")
       }
       attributes.append(VersionedAttribute(name: attribute.name, value: attribute.value, isWritten: true, isDefault: false))
@@ -173,10 +184,9 @@ private struct OperatorForm {
 
   /// The operator with the node's attributes, and which of them the source wrote.
   private func make(_ node: inout VersionedNode) throws(NotRepresentable) -> (op: any Operator, written: UInt64) {
-    for name in required where !node.has(name) { throw NotRepresentable("attribute \"\(name)\" is missing") }
     for name in elementAttributes {
       guard case .int(let code)? = node[name] else { continue }
-      if let element = ElementType(onnxCode: code) {
+      if let element = Int(exactly: code).flatMap(ElementType.init(onnxCode:)) {
         node.update(name) { $0.value = .element(element) }
       } else if code == 0 {
         node.retire(name)
@@ -184,32 +194,36 @@ private struct OperatorForm {
         throw NotRepresentable("attribute \"\(name)\" is \(code), which is no known element type")
       }
     }
-    do { return try type.makeVersioned(node.attributes) } catch {
-      let place = error.place.attribute.map { "attribute \"\($0)\": " } ?? ""
-      throw NotRepresentable(place + error.message)
+    var values: [(index: Int, value: AttributeValue)] = []
+    values.reserveCapacity(node.attributes.count)
+    var written: UInt64 = 0
+    var given: UInt64 = 0
+    for attribute in node.attributes {
+      guard let index = table.index(of: attribute.name) else { throw NotRepresentable("there is no attribute \"\(attribute.name)\"") }
+      values.append((index, attribute.value))
+      given |= 1 << UInt64(index)
+      if attribute.isWritten { written |= 1 << UInt64(index) }
+    }
+    return (try assemble(values, given), written)
+  }
+
+  private func assemble(
+    _ values: [(index: Int, value: AttributeValue)], _ given: UInt64
+  ) throws(NotRepresentable) -> any Operator {
+    for name in table.required where table.index(of: name).map({ given & 1 << UInt64($0) == 0 }) ?? true {
+      throw NotRepresentable("attribute \"\(name)\" is missing")
+    }
+    do { return try table.type.assembled(values) } catch {
+      if values.contains(where: { if case .reference = $0.value { true } else { false } }) {
+        throw NotRepresentable("an attribute refers to one of the function around")
+      }
+      throw NotRepresentable((error.place.attribute.map { "attribute \"\($0)\": " } ?? "") + error.message)
     }
   }
 }
 
-extension Operator {
-  /// Names of attributes that ONNX writes as numbers of element types.
-  static var elementAttributeNames: [String] { attributes.filter(\.isElementType).map(\.name) }
-
-  /// The operator with the given attributes, and a bit for each declared one that the source wrote.
-  fileprivate static func makeVersioned(
-    _ attributes: [VersionedAttribute]
-  ) throws(ModelError) -> (op: any Operator, written: UInt64) {
-    var op = Self()
-    var written: UInt64 = 0
-    guard !attributes.isEmpty else { return (op, 0) }
-    let specs = Self.attributes
-    for attribute in attributes {
-      guard let index = specs.firstIndex(where: { $0.name == attribute.name }) else {
-        throw ModelError(.invalidGraph, "there is no such attribute", at: Place(attribute: attribute.name))
-      }
-      try specs[index].set(&op, attribute.value)
-      if attribute.isWritten { written |= 1 << UInt64(index) }
-    }
-    return (op, written)
-  }
+/// True when no attribute is given twice, and they stand in alphabetical order.
+private func isSorted(_ attributes: [NamedAttribute]) -> Bool {
+  for index in attributes.indices.dropFirst() where attributes[index - 1].name >= attributes[index].name { return false }
+  return true
 }

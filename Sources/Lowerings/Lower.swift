@@ -68,7 +68,7 @@ private struct Lowerer {
     swap(&graph, &taken)
     var context = StepContext(graph: taken, captured: captured, version: standardVersion ?? 0)
     taken = Graph(name: "")
-    for id in ids where context.graph.contains(id) {
+    for id in ids where context.removed.isEmpty || !context.removed.contains(id) {
       context.node = id
       lower(&context, path)
     }
@@ -76,16 +76,20 @@ private struct Lowerer {
   }
 
   private mutating func lower(_ context: inout StepContext, _ path: String) {
-    let node = context.graph[context.node]
-    if let foreign = node.operatorIf(ForeignOperator.self) { return keep(foreign, &context, path) }
-    switch plan(for: node.key, type(of: node.op)) {
-    case .refuse(let needs, let reason): block(node.op.name, needs, reason, &context, path)
+    if let foreign = context.graph[context.node].operatorIf(ForeignOperator.self) { return keep(foreign, &context, path) }
+    let key = context.graph[context.node].key
+    switch plans[key] ?? addPlan(for: key, type(of: context.graph[context.node].op)) {
+    case .refuse(let needs, let reason): block(context.graph[context.node].op.name, needs, reason, &context, path)
     case .lower(let form):
       do {
-        let foreign = try form.lower(node, &context)
-        setForeign(foreign, &context, path)
-        context.removeReleased()
-      } catch { block(node.op.name, error.needs, error.reason, &context, path) }
+        let foreign = try form.lower(&context)
+        if form.table.hasGraphs, let foreign = foreign as? ForeignOperator {
+          setForeign(foreign, &context, path)
+        } else {
+          context.graph.setOperator(context.node, to: foreign)
+        }
+        if !context.released.isEmpty { context.removeReleased() }
+      } catch { block(context.graph[context.node].op.name, error.needs, error.reason, &context, path) }
     }
   }
 
@@ -123,8 +127,7 @@ private struct Lowerer {
     neededVersion = neededVersion.flatMap { known in needs.map { max(known, $0) } }
   }
 
-  private mutating func plan(for key: ObjectIdentifier, _ type: any Operator.Type) -> Plan {
-    if let plan = plans[key] { return plan }
+  private mutating func addPlan(for key: ObjectIdentifier, _ type: any Operator.Type) -> Plan {
     let plan = makePlan(type)
     plans[key] = plan
     return plan
@@ -154,25 +157,38 @@ private struct NotLowerable: Error {
 /// How the nodes of one operator take the form of an older version.
 private struct LoweredForm {
   let bare: ForeignOperator
-  let required: [String]
-  let hasNoAttributes: Bool
+  /// `bare`, in the form that nodes hold.
+  let bareOperator: any Operator
+  let table: AttributeTable
+  let elementAttributes: [String]
   let steps: [OpsetStep]
 
   init(_ type: any Operator.Type, name: String, version: Int, steps: [OpsetStep]) {
     bare = ForeignOperator(domain: type.domain, name: name, version: version)
-    required = isStandardDomain(type.domain) ? OperatorHistory.requiredAttributes[type.name] ?? [] : []
-    hasNoAttributes = type.hasNoAttributes
+    bareOperator = bare
+    table = AttributeTable(type)
+    elementAttributes = table.elementAttributes
     self.steps = steps
   }
 
-  func lower(_ node: Node, _ context: inout StepContext) throws(NotLowerable) -> ForeignOperator {
-    if hasNoAttributes, steps.isEmpty, node.former.isEmpty { return bare }
-    let captureCount = node.captureCount
+  /// The operator's foreign form; operands are changed on the way.
+  func lower(_ context: inout StepContext) throws(NotLowerable) -> any Operator {
+    let (op, written, former) = context.graph.source(of: context.node)
+    let isDirect = steps.isEmpty && former.isEmpty
+    if isDirect, table.names.isEmpty { return bareOperator }
+    let values = table.names.isEmpty ? [] : table.values(of: op)
+    var foreign = bare
+    if isDirect {
+      foreign.namedAttributes = directAttributes(values, written)
+      return foreign
+    }
+    let captureCount = op.graphs.first?.captures.count ?? 0
+    let operands = context.graph[context.node].operands
     var versioned = VersionedNode(
-      name: bare.name, attributes: node.op.versionedAttributes(written: node.writtenAttributes, required: required),
-      operands: captureCount == 0 ? node.operands : node.operands.dropLast(captureCount), resultCount: node.results.count,
-      former: node.former)
-    versioned.restoreUnspecifiedElements(of: type(of: node.op))
+      name: bare.name, attributes: versionedAttributes(values, written),
+      operands: captureCount == 0 ? operands : operands.dropLast(captureCount), resultCount: context.graph[context.node].results.count,
+      former: former)
+    versioned.restoreUnspecified(elementAttributes)
     for step in steps {
       do throws(NotRepresentable) { try step.lower(&versioned, &context) } catch {
         throw NotLowerable(needs: step.version == OpsetStep.structVersion ? nil : step.version, reason: error.reason)
@@ -180,42 +196,45 @@ private struct LoweredForm {
     }
     context.graph.setOwnOperands(of: context.node, to: versioned.operands, captureCount: captureCount)
     versioned.restoreOrder()
-    var foreign = bare
     for attribute in versioned.attributes where attribute.isWritten || !attribute.isDefault {
       foreign.namedAttributes.append(NamedAttribute(attribute.name, attribute.value))
     }
-    if case .string(let alias)? = node.former.first(where: { $0.name == "@domain" })?.value {
+    if case .string(let alias)? = former.first(where: { $0.name == "@domain" })?.value {
       foreign.domain = String(decoding: alias, as: UTF8.self)
     }
     return foreign
+  }
+
+  private func directAttributes(_ values: [AttributeValue?], _ written: UInt64) -> [NamedAttribute] {
+    var attributes: [NamedAttribute] = []
+    attributes.reserveCapacity(values.count)
+    for index in values.indices {
+      guard let value = values[index], written & 1 << UInt64(index) != 0 || !table.isDefault(value, at: index) else { continue }
+      attributes.append(NamedAttribute(table.names[index], value))
+    }
+    for index in attributes.indices.dropFirst() where attributes[index - 1].name > attributes[index].name {
+      return attributes.sorted { $0.name < $1.name }
+    }
+    return attributes
+  }
+
+  private func versionedAttributes(_ values: [AttributeValue?], _ written: UInt64) -> [VersionedAttribute] {
+    var attributes: [VersionedAttribute] = []
+    attributes.reserveCapacity(values.count)
+    for index in values.indices {
+      guard let value = values[index] else { continue }
+      attributes.append(
+        VersionedAttribute(
+          name: table.names[index], value: value, isWritten: written & 1 << UInt64(index) != 0,
+          isDefault: table.isDefault(value, at: index)))
+    }
+    return attributes
   }
 }
 
 extension VersionedNode {
   /// Writes the number of no element type again, where the source wrote it for an attribute that is absent.
-  fileprivate mutating func restoreUnspecifiedElements(of type: any Operator.Type) {
-    guard former.contains(where: { !$0.name.hasPrefix("@") }) else { return }
-    for name in type.elementAttributeNames where !has(name) && restore(name) { update(name) { $0.isDefault = true } }
-  }
-}
-
-extension Operator {
-  fileprivate static var hasNoAttributes: Bool { attributes.isEmpty }
-
-  /// The attributes that are present, element types as ONNX's numbers. Required ones are never at a default.
-  fileprivate func versionedAttributes(written: UInt64, required: [String]) -> [VersionedAttribute] {
-    let specs = Self.attributes
-    guard !specs.isEmpty else { return [] }
-    let reference = Self()
-    var attributes: [VersionedAttribute] = []
-    attributes.reserveCapacity(specs.count)
-    for (index, spec) in specs.enumerated() {
-      guard var value = spec.get(self) else { continue }
-      let isDefault = !required.contains(spec.name) && spec.get(reference)?.isEqual(to: value) ?? false
-      if spec.isElementType, case .element(let element) = value { value = .int(Int64(element.onnxCode)) }
-      attributes.append(
-        VersionedAttribute(name: spec.name, value: value, isWritten: written & 1 << UInt64(index) != 0, isDefault: isDefault))
-    }
-    return attributes
+  fileprivate mutating func restoreUnspecified(_ elementAttributes: [String]) {
+    for name in elementAttributes where !has(name) && restore(name) { update(name) { $0.isDefault = true } }
   }
 }

@@ -13,6 +13,8 @@ package struct StepContext {
   package let version: Int
   /// Operands that lowering gave up.
   var released: [ValueID] = []
+  /// Nodes that lowering removed.
+  private(set) var removed: Set<NodeID> = []
 
   init(graph: consuming Graph, captured: [Tensor?], version: Int) {
     self.graph = graph
@@ -103,10 +105,15 @@ extension StepContext {
       } else if let producer = graph.producer(of: value), graph[producer].results.count == 1,
         graph[producer].op is any ConstantProducing || graph[producer].op.name == "Constant"
       {
-        graph.remove(producer)
+        remove(producer)
       }
     }
     released.removeAll(keepingCapacity: true)
+  }
+
+  mutating func remove(_ node: NodeID) {
+    graph.remove(node)
+    removed.insert(node)
   }
 
   /// A value with further axes of size 1, made by a node before this one.

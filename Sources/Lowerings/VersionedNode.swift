@@ -101,7 +101,10 @@ extension VersionedNode {
 
 // The order of attributes means nothing, and is kept: alphabetical unless the source has another.
 extension VersionedNode {
-  private var isSorted: Bool { zip(attributes, attributes.dropFirst()).allSatisfy { $0.name < $1.name } }
+  private var isSorted: Bool {
+    for index in attributes.indices.dropFirst() where attributes[index - 1].name > attributes[index].name { return false }
+    return true
+  }
 
   mutating func rememberOrder() {
     if !isSorted { former.append(NamedAttribute("@order", .strings(attributes.map { Array($0.name.utf8) }))) }

@@ -8,6 +8,8 @@ public struct Edit {
   private let base: Int
   private(set) var pending: [Pending] = []
   private(set) var replacements: [(old: ValueID, new: ValueID)] = []
+  /// Bytes by which the proposal makes the model larger.
+  private(set) var growth = 0
   /// True when the root goes even though it is impure.
   private(set) var retiresRoot = false
   /// The first thing that makes the proposal invalid; the driver reports it as the rule's fault.
@@ -114,6 +116,9 @@ public struct Edit {
 
   /// Removes the root even if it is impure: what it did, something else now does. All its results must be replaced.
   public mutating func retireRoot() { retiresRoot = true }
+
+  /// Notes that constants take `bytes` more than before, so that the allowance shrinks.
+  package mutating func spend(_ bytes: Int) { growth += max(bytes, 0) }
 
   /// What is known of a value, proposed or present.
   public func fact(_ value: ValueID) -> Fact {

@@ -12,7 +12,10 @@ public struct MatchedNode {
   public var operandCount: Int { session.graph[id].operands.count }
   public var resultCount: Int { session.graph[id].results.count }
   /// Version of the standard operator set that the result may use.
-  public var opset: Int { session.opsets[""] ?? 0 }
+  public var opset: Int { session.context.opsets[""] ?? 0 }
+
+  /// Bytes by which folding may still make the model larger.
+  package var growthLeft: Int { session.context.growthLeft }
 
   public func operand(_ index: Int) throws(NoMatch) -> MatchedValue {
     guard let value = operandIfPresent(index) else { throw NoMatch("an operand is absent") }

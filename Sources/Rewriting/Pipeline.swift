@@ -27,14 +27,15 @@ public struct Pipeline: Sendable {
     self.roundLimit = roundLimit
   }
 
-  /// The names of all rules and passes, by which they are switched off.
+  /// The names of all rules and passes, by which they are switched off, each once.
   public var names: [String] {
-    stages.flatMap { stage -> [String] in
+    var seen = Set<String>()
+    return stages.flatMap { stage -> [String] in
       switch stage {
       case .rules(let rules): rules.map(\.name)
       case .pass(let pass): [pass.name]
       }
-    }
+    }.filter { seen.insert($0).inserted }
   }
 
   /// Rewrites a graph and the graphs within it. Types must have been inferred.
@@ -44,15 +45,13 @@ public struct Pipeline: Sendable {
     on graph: inout Graph, opsets: [String: Int], trace: RewriteTrace, sink: DiagnosticSink? = nil,
     progress: (Double) -> Void = { _ in }
   ) throws(ModelError) {
-    let names = FreshNames(of: graph)
-    try run(on: &graph, names: names, opsets: opsets, trace: trace, sink: sink, isNested: false, progress: progress)
+    try run(on: &graph, in: RewriteContext(graph, opsets: opsets, sink: sink), trace: trace, isNested: false, progress: progress)
   }
 
   private func run(
-    on graph: inout Graph, names: FreshNames, opsets: [String: Int], trace: RewriteTrace, sink: DiagnosticSink?, isNested: Bool,
-    progress: (Double) -> Void
+    on graph: inout Graph, in context: RewriteContext, trace: RewriteTrace, isNested: Bool, progress: (Double) -> Void
   ) throws(ModelError) {
-    let session = RewriteSession(graph, names: names, opsets: opsets, sink: sink, isNested: isNested)
+    let session = RewriteSession(graph, in: context, isNested: isNested)
     graph = Graph(name: graph.name)
     defer { graph = session.graph }
     for round in 0..<roundLimit where trace.mayContinue {
@@ -65,10 +64,7 @@ public struct Pipeline: Sendable {
       let before = trace.applicationCount
       for id in session.graph.nodeIDs.filter({ !session.graph[$0].op.graphs.isEmpty }) {
         try session.graph.updateGraphs(of: id) { (graphs) throws(ModelError) in
-          for index in graphs.indices {
-            try run(
-              on: &graphs[index], names: names, opsets: opsets, trace: trace, sink: sink, isNested: true, progress: { _ in })
-          }
+          for index in graphs.indices { try run(on: &graphs[index], in: context, trace: trace, isNested: true) { _ in } }
         }
         session.graph.dropUnusedCaptures(of: id)
       }

@@ -20,6 +20,7 @@ extension RewriteSession {
     let before = RootFacts(graph[root], name: nodeName(root))
     holdSources(of: [root] + edit.replacements.compactMap { graph.producer(of: $0.old) })
     let added = try commit(edit, before, rule)
+    context.growthLeft -= edit.growth
     var touched: [NodeID] = []
     for (old, new) in edit.replacements {
       touched.append(contentsOf: graph[old].uses.map(\.node))

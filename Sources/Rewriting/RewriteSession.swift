@@ -5,9 +5,7 @@ import Tensors
 /// One graph while it is being rewritten. Rules see it through `Matched`; only the driver and passes change it.
 public final class RewriteSession {
   package var graph: Graph
-  let names: FreshNames
-  /// Operator set versions of the model, by domain: rules that need an operator of a later version ask here.
-  package let opsets: [String: Int]
+  let context: RewriteContext
   var inference: TypeInference
   /// Source names of the nodes removed since the driver last cleared it, node by node.
   var removedSources: [[String]] = []
@@ -18,13 +16,14 @@ public final class RewriteSession {
   /// True in a graph that another one owns.
   package let isNested: Bool
 
-  package init(_ graph: Graph, names: FreshNames, opsets: [String: Int], sink: DiagnosticSink?, isNested: Bool) {
+  package init(_ graph: Graph, in context: RewriteContext, isNested: Bool = false) {
     self.graph = graph
-    self.names = names
-    self.opsets = opsets
+    self.context = context
     self.isNested = isNested
-    inference = TypeInference(sink: sink, symbols: names.symbols)
+    inference = TypeInference(sink: context.sink, symbols: context.names.symbols)
   }
+
+  package var names: FreshNames { context.names }
 
   /// Brings all types up to date after a round of rewrites.
   func inferTypes() throws(ModelError) { try inference.run(on: &graph) }
@@ -88,7 +87,7 @@ public final class RewriteSession {
   }
 
   private func isDead(_ node: Node, evenIfImpure: Bool) -> Bool {
-    (evenIfImpure || node.op.isPure) && node.results.allSatisfy { graph[$0].uses.isEmpty && !graph[$0].isOutput }
+    (evenIfImpure || node.op.isPureThroughout) && node.results.allSatisfy { graph[$0].uses.isEmpty && !graph[$0].isOutput }
   }
 
   /// Names of the nodes of the source model that a node stands for.

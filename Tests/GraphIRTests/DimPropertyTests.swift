@@ -30,6 +30,8 @@ private struct Sample {
       let a = make(depth: 2, &random).dim
       let b = make(depth: 2, &random).dim
       let c = make(depth: 2, &random).dim
+      // Beyond the limit of what is kept, only equal texts are equal.
+      guard [a, b, c, a * (b + c), a * b + a * c].allSatisfy({ !$0.symbols.contains { $0.hasPrefix("?") } }) else { continue }
       #expect(a + b == b + a)
       #expect(a * b == b * a)
       #expect((a + b) + c == a + (b + c))

@@ -71,6 +71,34 @@ import Testing
     #expect(uses.keys.allSatisfy { graph.value($0) != nil })
   }
 
+  @Test func useListsOfAValueWithManyUsesStayExact() throws {
+    var random = SplitMix(seed: 3)
+    var graph = Graph(name: "hub")
+    let hub = graph.addConstant("hub", try .scalar(1))
+    let other = graph.addInput("x", nil)
+    for index in 0..<60 { graph.addNode(ForeignOperator(domain: "d", name: "F", version: 1), [hub, hub], results: [("r\(index)", nil)]) }
+    for _ in 0..<600 {
+      let nodes = Array(graph.nodeIDs)
+      let node = nodes[Int.random(in: 0..<nodes.count, using: &random)]
+      switch Int.random(in: 0...9, using: &random) {
+      case 0...6: graph.setOperand(node, Int.random(in: 0...1, using: &random), to: [hub, other, nil][Int.random(in: 0...2, using: &random)])
+      case 7: graph.setOperands(node, to: [hub, hub])
+      case 8: Bool.random(using: &random) ? graph.replaceAllUses(of: hub, with: other) : graph.replaceAllUses(of: other, with: hub)
+      default: if nodes.count > 40 { graph.remove(nodes: [node, nodes[0]]) }
+      }
+      try expectExactUses(graph)
+      #expect(graph.nodeCount == Array(graph.nodeIDs).count)
+    }
+  }
+
+  @Test func nodesAddedAfterTheirResultsAreCounted() {
+    var graph = Graph(name: "")
+    let x = graph.addInput("x", nil)
+    let y = graph.addResult("y", of: NodeID(0), 0)
+    graph.addNode(Relu(), [x], producing: [y], name: "", carried: nil)
+    #expect(graph.nodeCount == 1)
+  }
+
   @Test func nodeOfAResultMadeConstantCanBeRemoved() throws {
     var graph = Graph(name: "")
     let x = graph.addInput("x", nil)
@@ -82,6 +110,7 @@ import Testing
     #expect(graph.constant(y) != nil)
     #expect(graph[y].name == "y")
     #expect(graph.outputs == [y])
+    #expect(graph.nodeCount == 0)
   }
 
   @Test func forgottenCaptureLeavesNoValueBehind() {

@@ -7,7 +7,7 @@ import Testing
   @Test func independentNodesKeepTheirPositions() throws {
     var graph = Graph(name: "")
     let x = graph.addInput("x", nil)
-    let ids = [5, 3, 9, 1].map { graph.addNode(Relu(), [x], results: [("r\($0)", nil)], position: $0) }
+    let ids = [5, 3, 9, 1].map { (position: Int) in graph.addNode(Relu(), [x], results: [("r\(position)", nil)], position: position) }
     #expect(try graph.topologicalOrder() == [ids[3], ids[1], ids[0], ids[2]])
   }
 

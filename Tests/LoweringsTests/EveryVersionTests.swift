@@ -6,7 +6,7 @@ import Operators
 import Tensors
 import Testing
 
-/// One line of OperatorForms.txt: what a node of one operator and version may look like.
+/// One line of operator-forms.txt: what a node of one operator and version may look like.
 struct OperatorForm {
   struct Attribute {
     var name: String
@@ -43,9 +43,12 @@ struct OperatorForm {
   }
 
   static func all() throws -> [OperatorForm] {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "OperatorForms.txt")
-    return try String(contentsOf: file, encoding: .utf8).split(separator: "\n").compactMap(OperatorForm.init)
+    return try String(contentsOf: golden("operator-forms.txt"), encoding: .utf8).split(separator: "\n").compactMap(OperatorForm.init)
   }
+}
+
+private func golden(_ name: String) -> URL {
+  URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().appending(path: "Golden/\(name)")
 }
 
 extension OperatorForm {
@@ -90,7 +93,7 @@ extension OperatorForm {
     for (name, entry) in OperatorHistory.entries.sorted(by: { $0.key < $1.key }) {
       for version in entry.versions {
         guard let form = forms[name]?.last(where: { $0.version <= version }) else {
-          Issue.record("\(name) \(version) is not in OperatorForms.txt")
+          Issue.record("\(name) \(version) is not in operator-forms.txt")
           continue
         }
         guard OperatorRegistry.type(named: stepsUp(from: name, at: version).name) != nil else { continue }
@@ -103,7 +106,7 @@ extension OperatorForm {
         }
       }
     }
-    let list = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "StaysForeign.txt")
+    let list = golden("stays-foreign.txt")
     let text = foreign.joined(separator: "\n") + "\n"
     if ProcessInfo.processInfo.environment["UPDATE_GOLDENS"] != nil {
       try text.write(to: list, atomically: true, encoding: .utf8)

@@ -1,10 +1,39 @@
+import Foundation
+import GraphIR
 import Testing
 
 @testable import Operators
 
 @Suite struct RegistryTests {
-  @Test func registryIsSorted() {
+  private static let sources = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appendingPathComponent("Sources/Operators")
+
+  @Test func everyOperatorInTheSourcesIsRegistered() throws {
+    let registered = Set(registeredOperators.map { $0.name })
+    let files = try #require(FileManager.default.enumerator(at: Self.sources, includingPropertiesForKeys: nil))
+    var found = 0
+    for case let file as URL in files where file.pathExtension == "swift" {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for match in text.matches(of: /static let name = "(\w+)"/) {
+        found += 1
+        #expect(registered.contains(String(match.1)), "\(match.1) of \(file.lastPathComponent) is missing in Registry.swift")
+      }
+    }
+    #expect(found == registeredOperators.count)
+  }
+
+  @Test func theRegistryIsSorted() {
     let names = registeredOperators.map { "\($0)" }
     #expect(names == names.sorted())
   }
+
+  @Test func attributesAreListedInAlphabeticalOrderAndOnce() {
+    for type in registeredOperators {
+      let names = attributeNames(type)
+      #expect(names == Array(Set(names)).sorted(), "\(type.name)")
+    }
+  }
+
+  private func attributeNames<Op: Operator>(_ type: Op.Type) -> [String] { Op.attributes.map(\.name) }
 }

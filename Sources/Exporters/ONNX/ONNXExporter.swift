@@ -1,5 +1,6 @@
 import Diagnostics
 import GraphIR
+import Lowerings
 import Tensors
 
 /// Writes models as ONNX.
@@ -16,6 +17,8 @@ package enum ONNXExporter {
     package var externalThreshold = 1024
     /// The largest message that readers of protobuf accept.
     package var largestMessage = Int(Int32.max)
+    /// True for a model whose nodes are all foreign already.
+    package var isLowered = false
     package var sink: DiagnosticSink
 
     package init(sink: DiagnosticSink = DiagnosticSink()) { self.sink = sink }
@@ -32,6 +35,8 @@ package enum ONNXExporter {
   ///
   /// Throws `notExpressible` for what ONNX, or the versions that the model asks for, cannot say.
   package static func write(_ model: Model, fileName: String, options: Options = Options()) throws(ModelError) -> Files {
+    var model = model
+    if !options.isLowered { try lower(&model.graph, opsets: model.opsetsInForce) }
     let isExternal =
       switch options.externalData {
       case .always: true

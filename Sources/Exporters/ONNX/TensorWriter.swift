@@ -13,7 +13,7 @@ struct WeightsFile {
   private var offsets: [Key: Int] = [:]
 
   private enum Key: Hashable {
-    case mapped(FileIdentity, Range<Int>)
+    case mapped(ObjectIdentifier, Range<Int>)
     case stored(TensorIdentity)
   }
 
@@ -27,7 +27,7 @@ struct WeightsFile {
 
   mutating func offset(of tensor: Tensor) -> Int {
     let key: Key =
-      if let (file, range) = tensor.mappedRange { .mapped(file.identity, range) } else { .stored(tensor.identity) }
+      if let (file, range) = tensor.mappedRange { .mapped(ObjectIdentifier(file), range) } else { .stored(tensor.identity) }
     if let offset = offsets[key] { return offset }
     content.pad(toMultipleOf: Self.alignment(of: tensor))
     let offset = content.byteCount

@@ -25,8 +25,9 @@ struct TypeWriter {
     }
     var shell = Onnx__TypeProto()
     onnx__type_proto__init(&shell)
-    let source = DecodedMessage<Onnx__TypeProto>(carried, shell.base.descriptor)
-    try TypeWriter(keepsSymbols: keepsSymbols).write(type, source?.message, field, to: &encoder)
+    try withDecoded(carried, shell.base.descriptor, as: Onnx__TypeProto.self) { (source) throws(ModelError) in
+      try TypeWriter(keepsSymbols: keepsSymbols).write(type, source, field, to: &encoder)
+    }
   }
 
   func write(
@@ -115,7 +116,7 @@ struct TypeWriter {
     } else if let number = dim.number {
       encoder.integer(Field.value, Int64(number))
     } else if !dim.symbols.contains(where: { $0.hasPrefix("?") }) {
-      encoder.text(Field.parameter, dim.description)
+      encoder.text(Field.parameter, dim.symbolName ?? dim.description)
     }
     if let source, source.has_denotation != 0 { encoder.text(Field.denotation, source.denotation) }
     encoder.unknownFields(source?.base)
@@ -128,30 +129,20 @@ struct TypeWriter {
   }
 }
 
-/// A message decoded from carried bytes, which it keeps.
-final class DecodedMessage<Message> {
-  let message: UnsafeMutablePointer<Message>
-  private let arena: OpaquePointer?
-  private let bytes: UnsafeMutableBufferPointer<UInt8>
-
-  /// `nil` when the bytes are no such message.
-  init?(_ serialized: [UInt8], _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>) {
-    bytes = .allocate(capacity: serialized.count)
-    _ = bytes.initialize(from: serialized)
-    var arena: OpaquePointer?
-    var failure = PWError()
-    guard let decoded = pw_decode(descriptor, bytes.baseAddress, bytes.count, PWLimits(), &arena, &failure) else {
-      bytes.deallocate()
-      return nil
-    }
-    self.arena = arena
-    message = UnsafeMutableRawPointer(decoded).assumingMemoryBound(to: Message.self)
-  }
-
-  deinit {
-    pw_arena_free(arena)
-    bytes.deallocate()
-  }
+/// Lends the message that carried bytes hold; `nil` when they hold none.
+func withDecoded<Message, R>(
+  _ serialized: [UInt8], _ descriptor: UnsafePointer<ProtobufCMessageDescriptor>, as type: Message.Type,
+  _ body: (UnsafeMutablePointer<Message>?) throws(ModelError) -> R
+) throws(ModelError) -> R {
+  // The message points into the bytes, which therefore stay in one place.
+  let bytes = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: serialized.count)
+  defer { bytes.deallocate() }
+  _ = bytes.initialize(from: serialized)
+  var arena: OpaquePointer?
+  var failure = PWError()
+  let decoded = pw_decode(descriptor, bytes.baseAddress, bytes.count, PWLimits(), &arena, &failure)
+  defer { if arena != nil { pw_arena_free(arena) } }
+  return try body(decoded.map { UnsafeMutableRawPointer($0).assumingMemoryBound(to: Message.self) })
 }
 
 func serialized<Message>(_ message: Message) -> [UInt8] {

@@ -1,4 +1,5 @@
 internal import CONNXProto
+internal import CProtobufC
 import Diagnostics
 import GraphIR
 
@@ -10,7 +11,7 @@ extension GraphWriter {
     let value = graph[id]
     encoder.text(Field.name, name ?? names[id])
     try TypeWriter.write(
-      value.type, carried: value.carried?.field("type"), keepsSymbols: value.constant != nil, Field.type, to: &encoder)
+      value.writtenType, carried: value.carried?.field("type"), keepsSymbols: false, Field.type, to: &encoder)
     guard let carried = value.carried else { return }
     try context.write(
       documentation: carried.documentation, Field.documentation, metadata: carried.metadata, Field.metadata, to: &encoder)
@@ -22,15 +23,16 @@ extension GraphWriter {
     encoder.text(WireFields.ValueInfo.name, names[id])
     var shell = Onnx__ValueInfoProto()
     onnx__value_info_proto__init(&shell)
-    guard let decoded = DecodedMessage<Onnx__ValueInfoProto>(source, shell.base.descriptor) else { return }
-    var rest = decoded.message.pointee
-    if let type = rest.type {
-      try TypeWriter.write(
-        graph[id].type, carried: serialized(type.pointee), keepsSymbols: true, WireFields.ValueInfo.type, to: &encoder)
+    try withDecoded(source, shell.base.descriptor, as: Onnx__ValueInfoProto.self) { (decoded) throws(ModelError) in
+      guard var rest = decoded?.pointee else { return }
+      if let type = rest.type {
+        try TypeWriter.write(
+          graph[id].writtenType, carried: serialized(type.pointee), keepsSymbols: true, WireFields.ValueInfo.type, to: &encoder)
+      }
+      rest.type = nil
+      rest.has_name = 0
+      encoder.serialized(serialized(rest))
     }
-    rest.type = nil
-    rest.has_name = 0
-    encoder.serialized(serialized(rest))
   }
 
   /// Descriptions of values that are neither inputs nor outputs, and those that the source gave besides.
@@ -52,22 +54,56 @@ extension GraphWriter {
 
   /// What the source says of values by name: as long as they have the name, or never had one.
   func writeCarriedLists(to encoder: inout ProtoEncoder) throws(ModelError) {
-    for message in graph.carried?.fields["quantization_annotation"] ?? [] where mentionsOnlyKnownNames(message) {
+    for message in graph.carried?.fields["quantization_annotation"] ?? [] where try mentionsOnlyKnownNames(message) {
       encoder.text(WireFields.Graph.annotation, message)
     }
     for message in graph.carried?.fields["value_info"] ?? [] { encoder.text(WireFields.Graph.valueInfo, message) }
   }
 
-  private func mentionsOnlyKnownNames(_ annotation: [UInt8]) -> Bool {
+  private func mentionsOnlyKnownNames(_ annotation: [UInt8]) throws(ModelError) -> Bool {
     var shell = Onnx__TensorAnnotation()
     onnx__tensor_annotation__init(&shell)
-    guard let decoded = DecodedMessage<Onnx__TensorAnnotation>(annotation, shell.base.descriptor)?.message.pointee else { return false }
-    var mentioned = [decoded.tensor_name]
-    for index in 0..<decoded.n_quant_parameter_tensor_names {
-      if let entry = decoded.quant_parameter_tensor_names[index]?.pointee { mentioned.append(entry.value) }
+    let mentioned = try withDecoded(annotation, shell.base.descriptor, as: Onnx__TensorAnnotation.self) { decoded -> [String] in
+      guard let decoded = decoded?.pointee else { return [] }
+      var mentioned = [decoded.tensor_name.lossyText]
+      for index in 0..<decoded.n_quant_parameter_tensor_names {
+        if let entry = decoded.quant_parameter_tensor_names[index]?.pointee { mentioned.append(entry.value.lossyText) }
+      }
+      return mentioned
     }
-    let all = mentioned.allSatisfy { names.contains(String(decoding: UnsafeBufferPointer(start: $0.data, count: $0.len), as: UTF8.self)) }
+    let all = mentioned.allSatisfy { names.contains($0) }
     if !all { context.sink.report(Diagnostic(.note, "a quantization annotation is dropped: a tensor that it names is gone", at: Place(graph: path))) }
     return all
+  }
+}
+
+extension ProtobufCBinaryData {
+  fileprivate var lossyText: String { String(decoding: UnsafeBufferPointer(start: data, count: len), as: UTF8.self) }
+}
+
+extension Value {
+  /// The type as the source stated it, unless what is known by now contradicts it.
+  fileprivate var writtenType: ValueType? {
+    guard let declaredType, let type else { return declaredType ?? type }
+    guard let stated = declaredType.tensorType, let known = type.tensorType else {
+      return declaredType.isSameKind(as: type) ? declaredType : type
+    }
+    guard stated.element == known.element else { return type }
+    guard let statedShape = stated.shape, let knownShape = known.shape else { return declaredType }
+    guard statedShape.count == knownShape.count else { return type }
+    let agree = zip(statedShape, knownShape).allSatisfy { stated, known in
+      stated.number == nil || known.number == nil || stated == known
+    }
+    return agree ? declaredType : type
+  }
+}
+
+extension ValueType {
+  fileprivate func isSameKind(as other: ValueType) -> Bool {
+    switch (self, other) {
+    case (.tensor, .tensor), (.sparseTensor, .sparseTensor), (.sequence, .sequence), (.optional, .optional), (.map, .map), (.opaque, .opaque):
+      true
+    default: false
+    }
   }
 }

@@ -25,6 +25,7 @@ final class ExternalFiles {
     folder = end.map { $0 == modelPath.startIndex ? "/" : String(modelPath[..<$0]) } ?? "."
     trustedFolders = options.trustedFolders
     copiesWeights = options.copiesWeights
+    byLocation = options.givenFiles
   }
 
   /// Throws `malformed`, `outsideFolder`, `missingFile`, `truncated` or `io`.

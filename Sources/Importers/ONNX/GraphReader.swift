@@ -154,9 +154,11 @@ final class GraphReader {
       return
     }
     infos[id.index] = proto
-    if list == "value_info" { scope.graph.setDeclared(id, true) }
     let info = proto.pointee
     if let type = info.type { try setType(id, type) }
+    if list == "value_info", scope.graph[id].declaredType == nil {
+      scope.graph.setCarried(id, to: scope.graph[id].carried.adding(list, []))
+    }
     if info.base.n_unknown_fields > 0 {
       var rest = info
       rest.has_name = 0
@@ -176,11 +178,8 @@ final class GraphReader {
     var reader = TypeReader(context)
     let name = scope.graph[id].name
     let type = try locating(name) { () throws(ModelError) in try reader.read(proto) }
-    if scope.graph[id].constant == nil {
-      scope.graph.setType(id, to: type)
-    } else if type != scope.graph[id].type {
-      scope.graph.setCarried(id, to: scope.graph[id].carried.adding("type", [serialized(proto.pointee)]))
-    }
+    if scope.graph[id].constant == nil { scope.graph.setType(id, to: type) }
+    scope.graph.setDeclaredType(id, to: type)
     if !reader.isExact {
       scope.graph.setCarried(id, to: scope.graph[id].carried.adding("type", [serialized(proto.pointee)]))
     }

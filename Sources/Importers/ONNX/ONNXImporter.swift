@@ -1,5 +1,6 @@
 import Diagnostics
 import GraphIR
+import Lowerings
 import Tensors
 
 /// Reads ONNX models: any operator set, functions, nested graphs, external data.
@@ -9,8 +10,12 @@ package enum ONNXImporter {
     package var copiesWeights = false
     /// Folders, besides the model's own, whose files the model may refer to.
     package var trustedFolders: [String] = []
+    /// Files that the model refers to and that are not to be looked for, by location: parts of an archive.
+    package var givenFiles: [String: FileMapping] = [:]
     /// Leaves every node as the file has it: a `ForeignOperator`.
     package var keepsForeign = false
+    /// Files that external data may name, by that name: for models that are not on the disk as such.
+    package var givenFiles: [String: FileMapping] = [:]
     package var sink: DiagnosticSink
 
     package init(sink: DiagnosticSink = DiagnosticSink()) { self.sink = sink }
@@ -26,7 +31,12 @@ package enum ONNXImporter {
   /// Reads the model in a mapped file; external data is looked for beside `file.path`. Its tensors keep pointing into the mapping.
   package static func read(_ file: FileMapping, options: Options = Options()) throws(ModelError) -> Model {
     do throws(ModelError) {
-      return try ModelReader(ReadContext(file: file, options: options)).read()
+      var model = try ModelReader(ReadContext(file: file, options: options)).read()
+      if !options.keepsForeign {
+        let functions = model.functions.map { FunctionName(domain: $0.domain, name: $0.name, overload: $0.overload) }
+        lift(&model.graph, opsets: model.opsetsInForce, functions: Set(functions), report: options.sink)
+      }
+      return model
     } catch {
       throw error.located(Place(file: file.path))
     }

@@ -22,7 +22,7 @@ struct TensorReader {
   private init(_ pointer: UnsafeMutablePointer<Onnx__TensorProto>, _ context: ReadContext) throws(ModelError) {
     self.context = context
     proto = pointer.pointee
-    guard let element = ElementType(onnxCode: Int(proto.data_type)) else {
+    guard let element = ElementType(onnxCode: Int64(proto.data_type)) else {
       throw proto.data_type == 0
         ? ModelError(.malformed, "the tensor has no element type")
         : ModelError(.unsupported, "element type number \(proto.data_type) is not known")

@@ -57,7 +57,7 @@ struct TypeReader {
 
   private func element(_ code: Int32) throws(ModelError) -> ElementType? {
     if code == 0 { return nil }
-    guard let element = ElementType(onnxCode: Int(code)) else {
+    guard let element = ElementType(onnxCode: Int64(code)) else {
       throw ModelError(.unsupported, "element type number \(code) is not known")
     }
     return element

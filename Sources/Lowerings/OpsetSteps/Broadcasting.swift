@@ -90,7 +90,7 @@ extension StepContext {
     graph.setOperand(self.node, 1, to: value)
     guard let producer = graph.producer(of: result), graph[result].uses.isEmpty, !graph[result].isOutput else { return }
     let operands = graph[producer].operands
-    graph.remove(producer)
+    remove(producer)
     for case let operand? in operands.dropFirst() { release(operand) }
   }
 

@@ -1,0 +1,40 @@
+import Rewriting
+
+/// The order in which rules and passes run. A rule's place in a list decides between those with one root.
+public enum Pipelines {
+  /// What makes a model smaller and faster without changing what it computes, for every target: standard operators alone.
+  public static let standard = Pipeline([
+    .rules(constants),
+    .pass(SinkConstantsIntoGraphs()),
+    .pass(MergeDuplicateConstants()),
+    .rules(constants + eliminations + shapes + folds),
+    .pass(MergeCommonSubexpressions()),
+    .pass(DeadCode()),
+  ])
+
+  /// Removes what has no effect. No arithmetic: every constant that remains is one of the source's.
+  public static let cleanUp = Pipeline([
+    .rules(constants + eliminations),
+    .pass(MergeDuplicateConstants()),
+    .pass(MergeCommonSubexpressions()),
+    .pass(DeadCode()),
+  ])
+
+  private static let constants: [Rule] = [Rule(NormalizeConstants()), Rule(InlineConstantIf())]
+
+  private static let eliminations: [Rule] = [
+    Rule(RemoveIdentity()), Rule(RemoveDropout()), Rule(RemoveNoOpCast()), Rule(RemoveNoOpReshape()), Rule(RemoveNoOpTranspose()),
+    Rule(RemoveNoOpSlice()), Rule(RemoveNoOpPad()), Rule(RemoveNoOpExpand()), Rule(RemoveSingleConcat()), Rule(FlattenConcat()),
+    Rule(RemoveNeutralOperand()), Rule(RemoveRepeated()), Rule(MergeTransposes()),
+  ]
+
+  private static let shapes: [Rule] = [
+    Rule(FoldShapeConstants()), Rule(FoldConstants()), Rule(CollapseReshapeTarget()), Rule(MergeReshapes()),
+    Rule(MergeReductionAndSqueeze()),
+  ]
+
+  private static let folds: [Rule] = [
+    Rule(FoldBatchNormIntoConv()), Rule(FoldBatchNormIntoConvTranspose()), Rule(FoldBatchNormIntoGemm()),
+    Rule(FoldBatchNormIntoMatMul()), Rule(FoldScaleIntoConv()), Rule(FoldBiasIntoConv()), Rule(FuseMatMulAndAddIntoGemm()),
+  ]
+}

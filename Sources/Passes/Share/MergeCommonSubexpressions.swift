@@ -1,0 +1,104 @@
+import Diagnostics
+import GraphIR
+import Operators
+import Rewriting
+
+/// Makes one node of those that compute the same from the same operands. Exact.
+///
+///     %a = Relu(%x)
+///     %b = Relu(%x)   →   %a in place of %b
+///
+/// Operands of commutative operators may be exchanged. Impure operators, dropout and those that own graphs are left alone.
+package struct MergeCommonSubexpressions: GraphPass {
+  package init() {}
+
+  /// What is compared first, being cheap; attributes only where this is equal.
+  private struct Key: Hashable {
+    let operation: ObjectIdentifier
+    let operands: [ValueID?]
+    let resultCount: Int
+  }
+
+  /// Nodes of one key. By attributes once there are several, so that many that differ in these alone cost no more each.
+  private struct Candidates {
+    var first: NodeID
+    var byAttributes: [Int: [NodeID]] = [:]
+  }
+
+  package func run(on session: RewriteSession) throws(ModelError) -> Int {
+    var seen: [Key: Candidates] = [:]
+    var merged: [NodeID] = []
+    for id in try session.graph.topologicalOrder() {
+      let node = session.graph[id]
+      guard node.op.isPure, node.op.graphs.isEmpty, !node.results.isEmpty, !(node.op is Dropout) else { continue }
+      let key = Key(operation: node.key, operands: operands(of: node), resultCount: node.results.count)
+      guard let original = match(id, session.graph, &seen[key]) else { continue }
+      if merge(id, into: original, session) { merged.append(id) }
+    }
+    session.graph.remove(nodes: merged)
+    return merged.count
+  }
+
+  private func operands(of node: Node) -> [ValueID?] {
+    guard node.operands.count == 2, let binary = node.op as? any ElementwiseBinary, type(of: binary).isCommutative,
+      let a = node.operands[0], let b = node.operands[1], b < a
+    else { return node.operands }
+    return [b, a]
+  }
+
+  /// The earlier node that computes the same; otherwise remembers this one.
+  private func match(_ id: NodeID, _ graph: Graph, _ candidates: inout Candidates?) -> NodeID? {
+    guard var known = candidates else {
+      candidates = Candidates(first: id)
+      return nil
+    }
+    let op = graph[id].op
+    if graph[known.first].op.isEqual(to: op) { return known.first }
+    let hash = op.attributesHash
+    if let twin = known.byAttributes[hash]?.first(where: { graph[$0].op.isEqual(to: op) }) { return twin }
+    candidates = nil
+    known.byAttributes[hash, default: []].append(id)
+    candidates = known
+    return nil
+  }
+
+  /// False where both are seen from outside, so that two names are needed.
+  private func merge(_ id: NodeID, into original: NodeID, _ session: RewriteSession) -> Bool {
+    let pairs = Array(zip(session.graph[id].results, session.graph[original].results))
+    guard pairs.allSatisfy({ !session.graph[$0].isOutput || !session.graph[$1].isOutput }) else { return false }
+    for (old, new) in pairs { session.substitute(old, with: new) }
+    return true
+  }
+}
+
+extension Operator {
+  /// Equal for operators with equal attributes; tensors count by type and shape.
+  fileprivate var attributesHash: Int {
+    var hasher = Hasher()
+    for spec in Self.attributes { hasher.combine(spec.get(self)) }
+    return hasher.finalize()
+  }
+}
+
+extension Hasher {
+  fileprivate mutating func combine(_ value: AttributeValue?) {
+    switch value {
+    case .int(let number): combine(number)
+    case .float(let number): combine(number.bitPattern)
+    case .string(let bytes): combine(bytes)
+    case .element(let element): combine(element)
+    case .tensor(let tensor):
+      combine(tensor.element)
+      combine(tensor.shape)
+    case .type(let type): combine(type)
+    case .ints(let numbers): combine(numbers)
+    case .floats(let numbers): combine(numbers.map(\.bitPattern))
+    case .strings(let strings): combine(strings)
+    case .types(let types): combine(types)
+    case .reference(let name, let kind):
+      combine(name)
+      combine(kind)
+    case .sparse, .sparses, .tensors, .graph, .graphs, nil: break
+    }
+  }
+}

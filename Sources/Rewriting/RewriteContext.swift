@@ -1,0 +1,29 @@
+import Diagnostics
+import GraphIR
+
+/// What the sessions of one run share: names, operator set versions, and how much the model may still grow.
+package final class RewriteContext {
+  let names: FreshNames
+  /// Operator set versions of the model, by domain: rules that need an operator of a later version ask here.
+  let opsets: [String: Int]
+  let sink: DiagnosticSink?
+  /// Bytes that folding may still add to the model's constants: a hundredth of them at first.
+  var growthLeft: Int
+
+  package init(_ graph: Graph, opsets: [String: Int], sink: DiagnosticSink? = nil) {
+    names = FreshNames(of: graph)
+    self.opsets = opsets
+    self.sink = sink
+    growthLeft = max(16_384, graph.constantBytes / 100)
+  }
+}
+
+extension Graph {
+  /// Bytes of all constants, those of the graphs within included.
+  fileprivate var constantBytes: Int {
+    var sum = 0
+    for id in valueIDs { sum += self[id].constant?.byteCount ?? 0 }
+    for id in nodeIDs { for inner in self[id].op.graphs { sum += inner.constantBytes } }
+    return sum
+  }
+}

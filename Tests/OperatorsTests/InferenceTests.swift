@@ -1,0 +1,51 @@
+import Diagnostics
+import GraphIR
+import Tensors
+import Testing
+
+@testable import Operators
+
+@Suite struct InferenceTests {
+  private let n = Dim.symbol("N")
+  private let h = Dim.symbol("H")
+
+  private func infer(_ op: some Operator, _ facts: Fact?..., count: Int = 1) throws -> Fact {
+    try op.inferFacts(facts, resultCount: count)[0]
+  }
+
+  @Test func aReshapeByComputedSizesIsKnown() throws {
+    let x = Fact.tensor(.float32, [n, 3, h, 8])
+    let shape = try infer(ShapeOf(), x)
+    #expect(shape.elements == [n, 3, h, 8])
+    let batch = try infer(Gather(), shape, Fact(constant: .scalar(0)))
+    let row = try infer(Unsqueeze(), batch, Fact(constant: i64(0)))
+    let target = try infer(Concat(), row, Fact(constant: i64(-1)))
+    #expect(try infer(Reshape(), x, target).shape == [n, h * 24])
+  }
+
+  @Test func sizesKeepTheirExpressionsThroughArithmeticAndSlices() throws {
+    let shape = try infer(ShapeOf(), .tensor(.float32, [n, 3, h, 8]))
+    let tail = try infer(Slice(), shape, Fact(constant: i64(2)), Fact(constant: i64(4)), Fact(constant: i64(0)), nil)
+    #expect(tail.elements == [h, 8])
+    let doubled = try infer(Mul(), tail, Fact(constant: i64(2)))
+    #expect(doubled.elements == [h * 2, 16])
+    let halved = try infer(Div(), doubled, Fact(constant: i64(2)))
+    #expect(halved.elements == [h, 8])
+    #expect(try infer(ReduceProd(), tail).elements == [h * 8])
+  }
+
+  @Test func convolutionsOfUnknownSizesHaveExpressions() throws {
+    var conv = Conv()
+    conv.pads = [1, 1, 1, 1]
+    conv.strides = [2, 2]
+    let y = try infer(conv, .tensor(.float32, [n, 3, h, 32]), .tensor(.float32, [16, 3, 3, 3]))
+    #expect(y.shape == [n, 16, (h - 1).floorDivided(by: 2) + 1, 16])
+  }
+
+  @Test func sizesThatCannotFitAreRefused() throws {
+    #expect(throws: ModelError.self) { try infer(Add(), .tensor(.float32, [2]), .tensor(.float32, [3])) }
+    #expect(throws: ModelError.self) { try infer(Add(), .tensor(.float32, [2]), .tensor(.int64, [2])) }
+    #expect(throws: ModelError.self) { try infer(MatMul(), .tensor(.float32, [2, 3]), .tensor(.float32, [4, 2])) }
+    #expect(throws: ModelError.self) { try infer(Reshape(), .tensor(.float32, [2, 3]), Fact(constant: i64(4, -1))) }
+  }
+}
