@@ -65,6 +65,8 @@ let package = Package(
     tests("PassesTests", ["FerryTestSupport", "Passes", "Rewriting", "GraphText"] + ir),
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
+    tests("FerryCLITests", ["FerryCLI"]),
+    tests("ArchitectureTests", []),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
   ]
 )
