@@ -12,6 +12,13 @@ extension Graph {
     addValue(Value(name: name, type: nil, origin: .result(node, index), uses: []))
   }
 
+  /// What the source says of a value's type. A constant's own type stays.
+  package mutating func setStatedType(_ value: ValueID, to type: ValueType?) {
+    valueSlots[value.index]?.declaredType = type
+    if case .constant? = valueSlots[value.index]?.origin { return }
+    valueSlots[value.index]?.type = type
+  }
+
   /// Adds the next node, whose results were made by `addResult`.
   package mutating func addNode(
     _ op: any Operator, _ operands: [ValueID?], producing results: [ValueID], name: String, carried: Carried?

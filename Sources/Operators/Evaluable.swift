@@ -14,6 +14,8 @@ public protocol Evaluable: Operator {
 extension Evaluable {
   /// `evaluate` for callers that do not know the operator.
   package func evaluateTensors(_ tensors: [Tensor?], resultCount: Int) throws(ModelError) -> [Tensor] {
-    try evaluate(Operands(tensors, resultCount: resultCount))
+    // An empty tensor may have sizes whose product cannot be told; no kernel has to expect them.
+    for case let tensor? in tensors { try checkedCount(.bool, tensor.shape.map { max($0, 1) }, limit: 1 << 44) }
+    return try evaluate(Operands(tensors, resultCount: resultCount))
   }
 }

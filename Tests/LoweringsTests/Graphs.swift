@@ -16,7 +16,7 @@ enum Given {
   static let unknown = Given.input(nil, nil)
   static let image = Given.input(.float32, [2, 3, 4, 4])
   static func ints(_ values: Int...) throws -> Given { .constant(try .integers(values)) }
-  static func floats(_ shape: Shape, _ values: [Float]) throws -> Given { .constant(try Tensor(.float32, shape, elements: values)) }
+  static func floats(_ shape: [Int], _ values: [Float]) throws -> Given { .constant(try Tensor(.float32, shape, elements: values)) }
 }
 
 /// A graph of one foreign node.

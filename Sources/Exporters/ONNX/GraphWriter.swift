@@ -4,7 +4,7 @@ import Lowerings
 import Tensors
 
 /// Writes one graph.
-struct GraphWriter {
+final class GraphWriter {
   let context: ExportContext
   let graph: Graph
   let names: NameTable

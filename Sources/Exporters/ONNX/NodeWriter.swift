@@ -15,7 +15,7 @@ extension GraphWriter {
 
   private func write(_ node: Node, to encoder: inout ProtoEncoder) throws(ModelError) {
     typealias Field = WireFields.Node
-    guard let op = node.op as? ForeignOperator else {
+    guard let op = node.operatorIf(ForeignOperator.self) else {
       throw ModelError(.internalInvariant, "the operator was not lowered")
     }
     try context.check(op, origin: node.origin, imports: opsets)

@@ -115,8 +115,10 @@ struct TypeWriter {
       }
     } else if let number = dim.number {
       encoder.integer(Field.value, Int64(number))
+    } else if let name = dim.symbolName {
+      if !name.hasPrefix("?") { encoder.text(Field.parameter, name) }
     } else if !dim.symbols.contains(where: { $0.hasPrefix("?") }) {
-      encoder.text(Field.parameter, dim.symbolName ?? dim.description)
+      encoder.text(Field.parameter, dim.description)
     }
     if let source, source.has_denotation != 0 { encoder.text(Field.denotation, source.denotation) }
     encoder.unknownFields(source?.base)

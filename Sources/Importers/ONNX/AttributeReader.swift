@@ -14,14 +14,16 @@ struct AttributeReader {
 
   /// The attribute's name, and its graphs when it holds any.
   mutating func graphs(
-    _ proto: UnsafeMutablePointer<Onnx__AttributeProto>, _ reader: GraphReader, _ captures: CaptureScope
+    _ proto: UnsafeMutablePointer<Onnx__AttributeProto>, _ reader: GraphReader, _ captures: inout CaptureScope?
   ) throws(ModelError) -> (name: String, graphs: NestedGraphs?) {
     let name = try context.identifier(proto.pointee.name, "attribute")
     guard !name.isEmpty else { throw ModelError(.invalidGraph, "an attribute has no name") }
     let attribute = proto.pointee
     guard attribute.ref_attr_name.len == 0 else { return (name, nil) }
     func read(_ graph: UnsafeMutablePointer<Onnx__GraphProto>, _ path: String) throws(ModelError) -> GraphScope {
-      try GraphReader.read(graph, context, opsets: reader.opsets, path: "\(reader.scope.path)/\(path)", owner: captures)
+      let owner = captures ?? CaptureScope(outer: reader.scope)
+      captures = owner
+      return try GraphReader.read(graph, context, opsets: reader.opsets, path: "\(reader.scope.path)/\(path)", owner: owner)
     }
     switch Self.kind(of: attribute) {
     case ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH:

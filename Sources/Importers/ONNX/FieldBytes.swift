@@ -29,9 +29,15 @@ struct FieldBytes: Hashable {
 
   /// The text, when it is UTF-8 without NUL.
   var text: String? {
-    guard let base = bytes.baseAddress else { return "" }
-    guard memchr(base, 0, bytes.count) == nil else { return nil }
-    return String(validating: bytes, as: UTF8.self)
+    if isPlain { return String(decoding: bytes, as: UTF8.self) }
+    return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
+  }
+
+  /// True for ASCII without NUL, as nearly all names are.
+  private var isPlain: Bool {
+    var isPlain = true
+    for byte in bytes { isPlain = isPlain && byte &- 1 < 0x7f }
+    return isPlain
   }
 }
 

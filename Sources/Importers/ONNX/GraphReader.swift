@@ -156,9 +156,10 @@ final class GraphReader {
     infos[id.index] = proto
     let info = proto.pointee
     if let type = info.type { try setType(id, type) }
-    if list == "value_info", scope.graph[id].declaredType == nil {
+    if list == "value_info", info.type == nil || scope.graph[id].declaredType == nil {
       scope.graph.setCarried(id, to: scope.graph[id].carried.adding(list, []))
     }
+    if info.base.n_unknown_fields == 0, info.has_doc_string == 0, info.n_metadata_props == 0 { return }
     if info.base.n_unknown_fields > 0 {
       var rest = info
       rest.has_name = 0
@@ -176,10 +177,13 @@ final class GraphReader {
 
   private func setType(_ id: ValueID, _ proto: UnsafeMutablePointer<Onnx__TypeProto>) throws(ModelError) {
     var reader = TypeReader(context)
-    let name = scope.graph[id].name
-    let type = try locating(name) { () throws(ModelError) in try reader.read(proto) }
-    if scope.graph[id].constant == nil { scope.graph.setType(id, to: type) }
-    scope.graph.setDeclaredType(id, to: type)
+    let type: ValueType?
+    do throws(ModelError) {
+      type = try reader.read(proto)
+    } catch {
+      throw error.located(Place(value: scope.graph[id].name))
+    }
+    scope.graph.setStatedType(id, to: type)
     if !reader.isExact {
       scope.graph.setCarried(id, to: scope.graph[id].carried.adding("type", [serialized(proto.pointee)]))
     }

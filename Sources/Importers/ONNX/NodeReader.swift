@@ -24,23 +24,24 @@ struct NodeReader {
     guard node.op_type.len > 0 else { throw ModelError(.invalidGraph, "the node does not say which operator it is") }
     let name = try context.identifier(node.name, "node name")
     let domain = try context.domain(node.domain)
-    let captures = CaptureScope(outer: reader.scope)
+    var captures: CaptureScope?
     let op = ForeignOperator(
       domain: domain, name: try context.identifier(node.op_type, "operator"),
       overload: try context.identifier(node.overload, "overload"), version: context.version(of: domain, in: reader.opsets),
-      attributes: try attributes(captures))
+      attributes: try attributes(&captures))
+    let captured = captures?.values ?? []
 
     var operands: [ValueID?] = []
-    operands.reserveCapacity(node.n_input + captures.values.count)
+    operands.reserveCapacity(node.n_input + captured.count)
     var isOrdered = true
     for input in UnsafeBufferPointer(start: node.input, count: node.n_input) {
       let operand = try operand(FieldBytes(input))
       operands.append(operand)
       if let operand, undefined.contains(operand.index) { isOrdered = false }
     }
-    for captured in captures.values {
-      operands.append(captured)
-      if undefined.contains(captured.index) { isOrdered = false }
+    for value in captured {
+      operands.append(value)
+      if undefined.contains(value.index) { isOrdered = false }
     }
     reader.scope.graph.addNode(op, operands, producing: results.map { ValueID($0) }, name: name, carried: carried(node))
     return isOrdered
@@ -66,6 +67,7 @@ struct NodeReader {
       rest.n_metadata_props = 0
       fields["NodeProto"] = [serialized(rest)]
     }
+    if node.has_doc_string == 0, node.n_metadata_props == 0, fields.isEmpty { return nil }
     return context.carried(
       documentation: node.has_doc_string == 0 ? nil : node.doc_string,
       metadata: Messages(node.metadata_props, node.n_metadata_props), fields: fields,
@@ -74,7 +76,7 @@ struct NodeReader {
 
   // MARK: - Attributes
 
-  private mutating func attributes(_ captures: CaptureScope) throws(ModelError) -> [NamedAttribute] {
+  private mutating func attributes(_ captures: inout CaptureScope?) throws(ModelError) -> [NamedAttribute] {
     let list = Messages(proto.pointee.attribute, proto.pointee.n_attribute)
     if list.isEmpty { return [] }
     var attributes = AttributeReader(context)
@@ -82,16 +84,16 @@ struct NodeReader {
     result.reserveCapacity(list.count)
     var nested: [(attribute: Int, graphs: NestedGraphs)] = []
     for attribute in list {
-      let (name, graphs) = try attributes.graphs(attribute, reader, captures)
+      let (name, graphs) = try attributes.graphs(attribute, reader, &captures)
       if let graphs { nested.append((result.count, graphs)) }
       guard !result.contains(where: { $0.name == name }) else {
         throw ModelError(.duplicateName, "the attribute is given twice", at: Place(attribute: name))
       }
       result.append(NamedAttribute(name, graphs == nil ? try attributes.value(attribute, name) : .graphs([])))
     }
-    for (index, graphs) in nested {
+    for (index, graphs) in nested {  // only now is it known what all of them capture
       result[index].value = try graphs.value { (scope) throws(ModelError) in
-        try scope.addCaptures(through: captures.values.count - 1, context)
+        try scope.addCaptures(through: (captures?.values.count ?? 0) - 1, context)
       }
     }
     fields = attributes.fields

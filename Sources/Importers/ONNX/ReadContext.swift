@@ -12,6 +12,7 @@ final class ReadContext {
   /// The model's `ir_version`.
   var formatVersion = 0
   private var anonymousCount = 0
+  private var dimsByName: [FieldBytes: Dim] = [:]
   private var anonymousByName: [String: Dim] = [:]
   private var domainsWithoutVersion: Set<String> = []
   /// How many more captures may be made: graphs side by side in one node share theirs, so that a hostile file could
@@ -23,6 +24,17 @@ final class ReadContext {
     sink = options.sink
     externalFiles = ExternalFiles(modelPath: file.path, options: options)
     captureBudget = max(1 << 16, file.bytes.count)
+  }
+
+  /// The size that a name stands for; `isExact` is false when the name is not the size's own.
+  func dim(named data: ProtobufCBinaryData) throws(ModelError) -> (dim: Dim, isExact: Bool) {
+    if let known = dimsByName[FieldBytes(data)] { return (known, true) }
+    let name = try identifier(data, "dimension")
+    if name.isEmpty { return (anonymousDim(), false) }
+    if name.hasPrefix("?") { return (anonymousDim(named: name), false) }
+    let dim = Dim.symbol(name)
+    dimsByName[FieldBytes(data)] = dim
+    return (dim, true)
   }
 
   /// A size that the model leaves open.
@@ -48,7 +60,7 @@ final class ReadContext {
 
   /// The version of a domain, given the imports in force. A domain without an import counts as version 1.
   func version(of domain: String, in opsets: [(domain: String, version: Int)]) -> Int {
-    for opset in opsets where opset.domain == domain { return opset.version }
+    if let version = opsets.first(where: { $0.domain == domain })?.version { return version }
     if domainsWithoutVersion.insert(domain).inserted {
       let name = domain.isEmpty ? "the standard operator set" : "operator set \"\(domain)\""
       sink.warn("the model does not say which version of \(name) it uses; 1 is assumed", at: Place(file: file.path))

@@ -84,10 +84,9 @@ struct TypeReader {
       isExact = false
       return context.anonymousDim()
     case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM:
-      let name = try context.identifier(dim.dim_param, "dimension")
-      if !name.isEmpty && !name.hasPrefix("?") { return .symbol(name) }
-      isExact = false
-      return name.isEmpty ? context.anonymousDim() : context.anonymousDim(named: name)
+      let (named, isExact) = try context.dim(named: dim.dim_param)
+      if !isExact { self.isExact = false }
+      return named
     default:
       return context.anonymousDim()
     }

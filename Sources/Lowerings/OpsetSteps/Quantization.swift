@@ -12,6 +12,9 @@ let quantizationSteps: [OpsetStep] = [
 
 @Sendable private func liftPerTensor(_ node: inout VersionedNode, _ context: inout StepContext) throws(NotRepresentable) {
   if node.has("axis") { throw NotRepresentable("attribute \"axis\" appears in opset 13 only") }
+  if let scale = node.operand(1), let shape = context.shape(of: scale), !shape.allSatisfy({ $0 == 1 }) {
+    throw NotRepresentable("has a scale for every slice of an axis, which appears in opset 13 only")
+  }
   node.mark(.perTensor)
 }
 

@@ -67,7 +67,7 @@ func inferBroadcast(
     vectors.append(elements)
   }
   let count = shape.first?.number ?? 1
-  guard shape.allSatisfy({ $0.number != nil }), count <= Fact.elementLimit else { return fact }
+  guard shape.allSatisfy({ $0.number != nil }), count >= 0, count <= Fact.elementLimit else { return fact }
   guard vectors.allSatisfy({ $0.count == count || $0.count == 1 }) else { return fact }
   let combined = (0..<count).compactMap { index in combine(vectors.map { $0.count == 1 ? $0[0] : $0[index] }) }
   return combined.count == count ? fact.with(elements: combined) : fact

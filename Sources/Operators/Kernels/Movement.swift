@@ -8,9 +8,9 @@ let byteLimit = 1 << 34
 
 /// The number of elements of `shape`. Throws `limitExceeded` when the tensor would be larger than any result may be.
 @discardableResult
-func checkedCount(_ element: ElementType, _ shape: Shape) throws(ModelError) -> Int {
-  guard shape.count <= 64, let count = shape.elementCount, let bytes = element.byteCount(elements: count), bytes <= byteLimit,
-    count <= byteLimit
+func checkedCount(_ element: ElementType, _ shape: Shape, limit: Int = byteLimit) throws(ModelError) -> Int {
+  guard shape.count <= 64, let count = shape.elementCount, let bytes = element.byteCount(elements: count), bytes <= limit,
+    count <= limit, count > 0 || shape.allSatisfy({ $0 <= limit })
   else { throw ModelError(.limitExceeded, "a tensor of \(element.rawValue)\(shape) is too large to compute") }
   return count
 }

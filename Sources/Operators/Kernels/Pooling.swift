@@ -4,6 +4,7 @@ import GraphIR
 import Tensors
 
 func averagePool(_ x: Tensor, _ window: Window, countingPads: Bool) throws(ModelError) -> Tensor {
+  guard x.rank >= 3 else { throw ModelError(.typeMismatch, "x has rank \(x.rank)") }
   let input = Array(x.shape.dropFirst(2))
   let (output, before) = try window.placed(on: input)
   let conv = try fn_conv(window, channels: 1, outputs: 1, input: input, output: output, before: before)
@@ -31,6 +32,7 @@ func averagePool(_ x: Tensor, _ window: Window, countingPads: Bool) throws(Model
 
 /// The values, and where in all of `x` each is.
 func maxPool(_ x: Tensor, _ window: Window, columnMajor: Bool) throws(ModelError) -> (values: Tensor, indices: Tensor) {
+  guard x.rank >= 3 else { throw ModelError(.typeMismatch, "x has rank \(x.rank)") }
   let input = Array(x.shape.dropFirst(2))
   let (output, before) = try window.placed(on: input)
   let conv = try fn_conv(window, channels: 1, outputs: 1, input: input, output: output, before: before)

@@ -15,6 +15,7 @@ public struct Expand: Evaluable {
       guard let count = target.listedCount, let rank = data.shape?.count else { return [try data.reshaped(nil)] }
       return [try data.reshaped(.unknown(rank: max(count, rank)))]
     }
+    if let size = sizes.first(where: { ($0.number ?? 0) < 0 }) { throw ModelError(.invalidGraph, "size \(size)") }
     let shape = try broadcast([data.shape, sizes])
     let fact = try data.reshaped(shape)
     guard let elements = data.expressions, let count = shape?.first?.number, elements.count == 1, count >= 0,

@@ -63,6 +63,7 @@ public struct Slice: Evaluable {
       return .number(SliceRange(start: from, end: to, step: step, size: size).count)
     }
     if step < 0 {
+      guard step > .min else { return .unknown }
       let wholeReversed = start == -1 && (end.number.map { $0 < -1 << 30 } ?? false)
       return wholeReversed ? whole.ceilDivided(by: .number(-step)) : .unknown
     }

@@ -31,7 +31,7 @@ public struct Split: Evaluable {
       var part = shape
       part[along] = size
       var fact = try data.reshaped(part)
-      if let from = start?.number, let count = size.number, let elements = data.expressions, from + count <= elements.count {
+      if let from = start?.number, let count = size.number, let elements = data.expressions, from <= elements.count, count <= elements.count - from {
         fact = fact.with(elements: Array(elements[from..<from + count]))
       }
       start = size == .unknown ? nil : start.map { $0 + size }

@@ -75,7 +75,7 @@ public struct Conv: Operator {
 extension Conv: Evaluable {
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
     let (x, weight) = try (operands.one(.x), operands.one(.weight))
-    guard x.rank >= 3, group > 0 else { throw ModelError(.typeMismatch, "x has rank \(x.rank)") }
+    guard x.rank >= 3, group > 0, group <= max(x.shape[1], 1), weight.rank == x.rank else { throw ModelError(.typeMismatch, "x has rank \(x.rank)") }
     try check(x.shape.map(Dim.number), weight.shape.map(Dim.number))
     if let bias = operands[.bias], bias.shape != [weight.shape[0]] {
       throw ModelError(.typeMismatch, "bias of shape \(bias.shape) for \(weight.shape[0]) channels")

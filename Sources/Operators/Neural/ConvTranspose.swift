@@ -59,7 +59,7 @@ public struct ConvTranspose: Operator {
     }
     for (name, list) in [("output_padding", outputPadding), ("output_shape", outputShape)] {
       guard let list else { continue }
-      guard list.count == kernel.count, list.allSatisfy({ $0 >= 0 && $0 < 1 << 31 }) else {
+      guard list.count == kernel.count, list.allSatisfy({ $0 >= 0 && $0 < 1 << 30 }) else {
         throw ModelError(.invalidGraph, "\(list) for \(kernel.count) spatial axes", at: Place(attribute: name))
       }
     }
@@ -106,6 +106,9 @@ extension ConvTranspose: Evaluable {
     let kernel = Array(weight.shape.dropFirst(2))
     let input = Array(x.shape.dropFirst(2))
     let output = try spatialSizes(input.map(Dim.number), kernel).compactMap(\.number)
+    guard output.count == input.count, input.allSatisfy({ $0 < 1 << 31 }), group <= max(weight.shape[0], 1) else {
+      throw ModelError(.limitExceeded, "spatial axes of \(input) in \(group) groups")
+    }
     let channels = weight.shape[1] * group
     if let bias = operands[.bias], bias.shape != [channels] {
       throw ModelError(.typeMismatch, "bias of shape \(bias.shape) for \(channels) channels")

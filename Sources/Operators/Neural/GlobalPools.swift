@@ -52,7 +52,7 @@ public struct GlobalLpPool: GlobalPool {
   public func evaluate(_ operands: Operands<UnaryOperand, Tensor>) throws(ModelError) -> [Tensor] {
     let x = try operands.one(.x)
     guard p != 1, p != 2 else { return [try pooled(x)] }
-    guard p > 0 else { throw ModelError(.invalidGraph, "the norm of order \(p)", at: Place(attribute: "p")) }
+    guard p > 0, x.rank >= 2 else { throw ModelError(.invalidGraph, "the norm of order \(p)", at: Place(attribute: "p")) }
     let order = try Tensor.scalar(Float(p)).converted(to: .float64)
     let powers = try calculate(.power, Abs().evaluate(Operands([x.converted(to: .float64)]))[0], order)
     let sums = try reduce(.sum, powers, axes: Array(2..<x.rank))

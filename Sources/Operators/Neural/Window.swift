@@ -29,7 +29,7 @@ struct Window {
     self.pads = autoPad == .notSet ? pads ?? [Int](repeating: 0, count: 2 * axes) : [Int](repeating: 0, count: 2 * axes)
     self.autoPad = autoPad
     self.ceilMode = ceilMode
-    let limit = 1 << 31
+    let limit = 1 << 30
     for (name, values, count, low) in [
       ("kernel_shape", kernel, axes, 1), ("strides", self.strides, axes, 1), ("dilations", self.dilations, axes, 1),
       ("pads", self.pads, 2 * axes, -limit),
@@ -52,6 +52,7 @@ struct Window {
     case .notSet, .valid: break
     }
     let padded = input + .number(pads[axis]) + .number(pads[axis + kernel.count])
+    if let size = input.number, size >= 1 << 60 { throw ModelError(.limitExceeded, "a spatial axis of size \(size)") }
     let room = padded - .number(extent(axis))
     if let number = room.number, number < 0 {
       throw ModelError(.typeMismatch, "a window of \(extent(axis)) does not fit into \(padded) of spatial axis \(axis)")
@@ -76,6 +77,9 @@ struct Window {
   /// Output sizes and the padding before each axis, for concrete sizes.
   func placed(on input: Shape) throws(ModelError) -> (output: Shape, before: [Int]) {
     let output = try outputSizes(input.map(Dim.number)).compactMap(\.number)
+    guard output.count == input.count, input.allSatisfy({ $0 < 1 << 31 }) else {
+      throw ModelError(.limitExceeded, "spatial axes of \(input)")
+    }
     let before = input.indices.map { axis -> Int in
       switch autoPad {
       case .notSet: return pads[axis]

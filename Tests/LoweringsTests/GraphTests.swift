@@ -1,0 +1,109 @@
+import Diagnostics
+import GraphIR
+import Lowerings
+import Operators
+import Tensors
+import Testing
+
+/// Whole graphs: nested ones, functions, other domains, and what is said about nodes that are in the way.
+@Suite struct GraphTests {
+  /// A branch that unsqueezes a captured value along captured axes.
+  private func branching(_ version: Int) -> Graph {
+    var outer = Graph(name: "main")
+    let condition = outer.addInput("c", .tensor(.bool, []))
+    let x = outer.addInput("x", .tensor(.float32, [2]))
+    let axes = outer.addConstant("axes", (try? Tensor.integers([0])) ?? Self.nothing)
+    var branches: [NamedAttribute] = []
+    for name in ["else_branch", "then_branch"] {
+      var inner = Graph(name: name)
+      let x = inner.addCapture("x", .tensor(.float32, [2]))
+      let axes = inner.addCapture("axes", .tensor(.int64, [1]))
+      let node = inner.addNode(
+        ForeignOperator(domain: "", name: "Unsqueeze", version: version), [x, axes], results: [("y", nil)], name: "inner")
+      inner.setOutputs(inner[node].results)
+      branches.append(attribute(name, .graph(inner)))
+    }
+    let node = outer.addNode(
+      ForeignOperator(domain: "", name: "If", version: version, attributes: branches), [condition, x, axes], results: [("y", nil)],
+      name: "n")
+    outer.setOutputs(outer[node].results)
+    return outer
+  }
+
+  private static let nothing = (try? Tensor.integers([])).unsafelyUnwrapped
+
+  @Test func graphsOfNodesAreLiftedToo() throws {
+    let source = branching(13)
+    let typed = lifted(source, 13)
+    let inner = try #require(typed.first?.op.graphs.first)
+    #expect(inner.op(ForeignOperator.self) == nil)
+    #expect(try lowered(typed, 13).difference(to: source) == nil)
+  }
+
+  @Test func capturedConstantsBecomeAttributes() throws {
+    let old = try lowered(lifted(branching(13), 13), 11)
+    let inner = try #require(old.first?.op.graphs.first)
+    #expect(inner.written["axes"]?.isEqual(to: .ints([0])) == true)
+  }
+
+  @Test func blockersAreListedTogetherAndCounted() throws {
+    var source = Graph(name: "main")
+    var x = source.addInput("x", nil)
+    for index in 0..<3 {
+      let node = source.addNode(ForeignOperator(domain: "", name: "HardSwish", version: 17), [x], results: [("", nil)], name: "h\(index)")
+      x = source[node].results[0]
+    }
+    let norm = source.addNode(ForeignOperator(domain: "", name: "Softplus", version: 17), [x], results: [("", nil)], name: "s")
+    source.setOutputs(source[norm].results)
+    let typed = lifted(source, 17)
+    expectNotExpressible(typed, 13, because: "needs opset 14: the operator appears there (and 2 more like it)")
+    #expect(try minimumOpset(for: typed, atLeast: 13) == 14)
+    #expect(try minimumOpset(for: typed, atLeast: 15) == 15)
+  }
+
+  @Test func foreignOperatorPinsItsOperatorSet() throws {
+    let source = graph("GroupNormalization", 18, [attribute("num_groups", .int(1))], [.unknown, .unknown, .unknown])
+    let same = lifted(source, 18)
+    expectNotExpressible(same, 21, because: "is kept as in opset 18")
+    #expect(throws: ModelError.self) { try minimumOpset(for: same, atLeast: 21) }
+    #expect(try lowered(same, 19).op(ForeignOperator.self)?.version == 19)
+    #expect(try minimumOpset(for: lifted(graph("Tile", 1, [], [.unknown, .unknown, .unknown]), 1), atLeast: 1) == 1)
+  }
+
+  @Test func otherDomainsAreLeftAlone() throws {
+    let source = graph("Mystery", 1, [attribute("a", .int(1))], domain: "com.example")
+    let sink = DiagnosticSink()
+    var copy = source
+    lift(&copy, opsets: [("", 13), ("com.example", 1)], report: sink)
+    #expect(sink.all.isEmpty)
+    try lower(&copy, opsets: [("", 13), ("com.example", 1)])
+    #expect(copy.difference(to: source) == nil)
+    #expect(throws: ModelError.self) { try lower(&copy, opsets: [("", 13), ("com.example", 2)]) }
+  }
+
+  @Test func standardDomainMayBeSpeltOut() throws {
+    let source = graph("Relu", 13, domain: "ai.onnx")
+    try expectRoundTrip(source, 13)
+  }
+
+  @Test func functionsOfTheModelStayCalls() {
+    var copy = graph("Relu", 13)
+    lift(&copy, opsets: [("", 13)], functions: [FunctionName(domain: "", name: "Relu")], report: DiagnosticSink())
+    #expect(copy.op(ForeignOperator.self) != nil)
+  }
+
+  @Test func unknownOrOddAttributesKeepANodeForeign() throws {
+    try expectForeign(graph("Relu", 13, [attribute("slope", .int(1))]), 13, because: "slope")
+    try expectForeign(graph("LeakyRelu", 13, [attribute("alpha", .int(1))]), 13, because: "alpha")
+    try expectForeign(graph("LeakyRelu", 13, [attribute("alpha", .reference("a", kind: 1))]), 13, because: "function around")
+    try expectForeign(
+      graph("LeakyRelu", 13, [attribute("alpha", .float(1)), attribute("alpha", .float(2))]), 13, because: "given twice")
+    try expectForeign(graph("HardSwish", 13), 13, because: "no such operator")
+    try expectForeign(graph("Relu", 99), 99, because: "newer than")
+  }
+
+  @Test func orderOfAttributesIsKept() throws {
+    let source = graph("Conv", 11, [attribute("strides", .ints([1, 1])), attribute("group", .int(1))], [.image, .unknown])
+    try expectRoundTrip(source, 11)
+  }
+}
