@@ -51,11 +51,12 @@ struct Child {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    posix_spawn_file_actions_addchdir_np(&actions, workspace.folder)
-    var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+    // `env` changes the folder, which the C library's own way of starting a process cannot do everywhere, and becomes the program.
+    var words: [UnsafeMutablePointer<CChar>?] =
+      (["env", "--chdir=\(workspace.folder)"] + arguments).map { strdup($0) } + [nil]
     defer { words.forEach { free($0) } }
     var started: pid_t = 0
-    let code = posix_spawnp(&started, arguments[0], &actions, nil, &words, environ)
+    let code = posix_spawnp(&started, "env", &actions, nil, &words, environ)
     guard code == 0 else { throw Failure(description: "\(arguments[0]) does not start: \(String(cString: strerror(code)))") }
     process = started
   }

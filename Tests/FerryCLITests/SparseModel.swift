@@ -3,7 +3,7 @@ import Glibc
 /// `y = x + w` with a `w` of any size, whose zeros are a hole in the file: reading it costs time, keeping it costs nothing.
 enum SparseModel {
   static func write(to path: String, mebibytes: Int) throws {
-    let (columns, rows) = (1 << 12, mebibytes << 20 >> 14)
+    let (columns, rows) = (1 << 12, (mebibytes << 20) >> 14)
     let payload = rows * columns * 4
     let dims = [Int64(rows), Int64(columns)]
     let start = dims.flatMap { WireBytes.number(1, $0) } + WireBytes.number(2, 1) + WireBytes.text(8, "w") + WireBytes.head(9, length: payload)
