@@ -86,6 +86,9 @@ public struct StaticCost: Sendable, Equatable {
       return input.saturatingMultiply(weight / channels)
     case ObjectIdentifier(MatMul.self):
       return size(0, { $0 - 1 }).map { output.saturatingMultiply($0) }
+    case ObjectIdentifier(Gemm.self):
+      guard let a = elements(0), let rows = graph[result].type?.tensorType?.shape?.first?.evaluated(with: symbols), rows > 0 else { return nil }
+      return output.saturatingMultiply(a / rows)
     default: return nil
     }
   }

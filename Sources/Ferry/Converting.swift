@@ -115,7 +115,7 @@ private struct Conversion {
     var exporting = ONNXExporter.Options(sink: sink)
     if case .bundle = form { exporting.externalData = .always }
     do throws(ModelError) {
-      let files = try ONNXExporter.write(lowered(model), fileName: graphName, options: exporting)
+      let files = try ONNXExporter.write(expressible(model), fileName: graphName, options: exporting)
       let weights = files.weights.map { ArtifactFile(name: $0.name, content: $0.content, role: .weights) }
       return [ArtifactFile(name: graphName, content: files.model, role: .graph)] + (weights.map { [$0] } ?? [])
     } catch {
@@ -124,16 +124,13 @@ private struct Conversion {
   }
 
   /// The model in the operator set it came in, or the lowest above it that can say everything.
-  private func lowered(_ model: Model) throws(ModelError) -> Model {
+  private func expressible(_ model: Model) throws(ModelError) -> Model {
     var result = model
-    if let wanted = model.opset("") {
-      let needed = try minimumOpset(for: model.graph, atLeast: wanted, opsets: model.opsets)
-      if needed > wanted {
-        sink.warn("operator set \(wanted) cannot express the result: \(needed) is written")
-        result.opsets = model.opsets.map { $0.domain.isEmpty ? ("", needed) : $0 }
-      }
-    }
-    try lower(&result.graph, opsets: result.opsets)
+    guard options.optimize, let wanted = model.opset("") else { return model }
+    let needed = try minimumOpset(for: model.graph, atLeast: wanted, opsets: model.opsetsInForce)
+    guard needed > wanted else { return model }
+    sink.warn("operator set \(wanted) cannot express the result: \(needed) is written")
+    result.opsets = model.opsets.map { $0.domain.isEmpty ? ("", needed) : $0 }
     return result
   }
 

@@ -27,14 +27,7 @@ func read(_ file: FileMapping, options: OpenOptions, sink: DiagnosticSink) throw
   var importing = ONNXImporter.Options(sink: sink)
   importing.copiesWeights = options.copyWeights
   importing.trustedFolders = options.trustedFolders
-  return try understood(ONNXImporter.read(file, options: importing), sink)
-}
-
-/// The model with every operator that Ferry knows typed, checked.
-private func understood(_ read: Model, _ sink: DiagnosticSink) throws(ModelError) -> Model {
-  var model = read
-  let functions = Set(model.functions.map { FunctionName(domain: $0.domain, name: $0.name, overload: $0.overload) })
-  lift(&model.graph, opsets: model.opsets, functions: functions, report: sink)
+  let model = try ONNXImporter.read(file, options: importing)
   try model.graph.verify()
   return model
 }
@@ -63,12 +56,7 @@ func readPayload(_ files: [WrittenFile], graph name: String, sink: DiagnosticSin
     if file.name == name { graph = part } else { importing.givenFiles[file.name] = part }
   }
   guard let graph else { throw ModelError(.missingFile, "has no entry \(name)") }
-  return try understood(ONNXImporter.read(graph, options: importing), sink)
-}
-
-extension Model {
-  /// Replaces calls of the model's functions by their bodies.
-  mutating func inlineFunctions() throws(ModelError) {
-    try inlineFunctions { (graph, opsets) throws(ModelError) in lift(&graph, opsets: opsets, report: DiagnosticSink()) }
-  }
+  let model = try ONNXImporter.read(graph, options: importing)
+  try model.graph.verify()
+  return model
 }

@@ -156,18 +156,25 @@ extension Tensor {
 
 extension Node {
   /// Which attributes a listing of the node states: those the source spelt out, and those that are not at their default.
-  package var statedAttributes: UInt64 { writtenAttributes | op.nonDefaultAttributes }
+  package var statedAttributes: UInt64 { op.statedAttributes(written: writtenAttributes).mask }
 }
 
 extension Operator {
-  fileprivate var nonDefaultAttributes: UInt64 {
+  /// The attributes that a listing states, and as bits which they are.
+  package func statedAttributes(written: UInt64) -> (values: [NamedAttribute], mask: UInt64) {
+    let specs = Self.attributes
+    guard !specs.isEmpty else { return ([], 0) }
     let reference = Self()
+    var values: [NamedAttribute] = []
     var mask: UInt64 = 0
-    for (index, spec) in Self.attributes.enumerated() {
-      guard let value = spec.get(self), !(spec.get(reference)?.isEqual(to: value) ?? false) else { continue }
-      mask |= 1 << UInt64(index)
+    for index in specs.indices {
+      guard let value = specs[index].get(self) else { continue }
+      let bit: UInt64 = 1 << UInt64(index)
+      if written & bit == 0, let usual = specs[index].get(reference), usual.isEqual(to: value) { continue }
+      values.append(NamedAttribute(specs[index].name, value))
+      mask |= bit
     }
-    return mask
+    return (values, mask)
   }
 
   /// The first difference to another operator, its graphs included.

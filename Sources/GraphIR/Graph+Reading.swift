@@ -28,7 +28,6 @@ extension Graph {
     node.carried = carried
     liveNodeCount += 1
     nodeSlots.append(node)
-    liveNodeCount += 1
     for (index, operand) in operands.enumerated() {
       if let operand { addUse(of: operand, Value.Use(node: id, operand: index)) }
     }

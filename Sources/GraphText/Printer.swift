@@ -158,7 +158,7 @@ struct Printer {
     if let foreign = node.op as? ForeignOperator {
       attributeList(foreign.namedAttributes)
     } else {
-      attributeList(node.op.attributesToList(written: node.writtenAttributes))
+      attributeList(node.op.statedAttributes(written: node.writtenAttributes).values)
     }
   }
 
@@ -187,19 +187,4 @@ struct Printer {
 extension Value {
   fileprivate var carriesSomething: Bool { carried.map { !$0.isEmpty } ?? false }
   fileprivate var needsAbout: Bool { type != nil || isTypeDeclared || elements != nil || carriesSomething }
-}
-
-extension Operator {
-  /// The attributes to list: those spelt out, and those that are not at their default.
-  fileprivate func attributesToList(written: UInt64) -> [NamedAttribute] {
-    let specs = Self.attributes
-    guard !specs.isEmpty else { return [] }
-    let reference = Self()
-    return specs.enumerated().compactMap { index, spec in
-      guard let value = spec.get(self) else { return nil }
-      let isWritten = index < UInt64.bitWidth && written & 1 << UInt64(index) != 0
-      if !isWritten, let usual = spec.get(reference), usual.isEqual(to: value) { return nil }
-      return NamedAttribute(spec.name, value)
-    }
-  }
 }

@@ -5,15 +5,12 @@ import Operators
 extension Model {
   /// Replaces every call of a function of the model by the function's body, until no call is left, and forgets the functions.
   ///
-  /// `lift` makes the operators of an instantiated body typed, given the function's own operator set versions.
-  /// Throws `cycle` for functions that call themselves, `limitExceeded` when the bodies multiply beyond measure,
-  /// `notExpressible` when a function asks for other operator set versions than the model in a way `lift` cannot bridge.
-  package mutating func inlineFunctions(
-    lift: (inout Graph, [(domain: String, version: Int)]) throws(ModelError) -> Void
-  ) throws(ModelError) {
+  /// An instantiated body is lifted from the function's own operator set versions. Throws `cycle` for functions that call
+  /// themselves, `limitExceeded` when the bodies multiply beyond measure.
+  package mutating func inlineFunctions() throws(ModelError) {
     guard !functions.isEmpty else { return }
     var inliner = FunctionInliner(functions, in: graph)
-    try inliner.run(on: &graph, depth: 0, lift: lift)
+    try inliner.run(on: &graph, depth: 0)
     functions = []
   }
 }
@@ -28,8 +25,6 @@ private struct FunctionInliner {
     var domain, name, overload: String
   }
 
-  typealias Lift = (inout Graph, [(domain: String, version: Int)]) throws(ModelError) -> Void
-
   init(_ functions: [Function], in graph: Graph) {
     self.functions = Dictionary(
       functions.map { (FunctionKey(domain: $0.domain, name: $0.name, overload: $0.overload), $0) }, uniquingKeysWith: { first, _ in first })
@@ -41,32 +36,36 @@ private struct FunctionInliner {
     for id in graph.nodeIDs { for inner in graph[id].op.graphs { collectNames(inner) } }
   }
 
+  private func names(of functions: [FunctionKey: Function]) -> Set<FunctionName> {
+    Set(functions.keys.map { FunctionName(domain: $0.domain, name: $0.name, overload: $0.overload) })
+  }
+
   private func function(called by: Node) -> Function? {
     guard let call = by.operatorIf(ForeignOperator.self) else { return nil }
     return functions[FunctionKey(domain: call.domain, name: call.name, overload: call.overload)]
   }
 
-  mutating func run(on graph: inout Graph, depth: Int, lift: Lift) throws(ModelError) {
+  mutating func run(on graph: inout Graph, depth: Int) throws(ModelError) {
     guard depth < 64 else { throw ModelError(.cycle, "functions call each other more than 64 deep", at: Place(graph: graph.name)) }
     for id in try graph.topologicalOrder() {
       if !graph[id].op.graphs.isEmpty {
         var inner = graph[id].op.graphs
-        for index in inner.indices { try run(on: &inner[index], depth: depth + 1, lift: lift) }
+        for index in inner.indices { try run(on: &inner[index], depth: depth + 1) }
         try graph.updateGraphs(of: id) { (graphs) throws(ModelError) in graphs = inner }
       }
-      if let function = function(called: graph[id]) { try inline(function, at: id, in: &graph, depth: depth, lift: lift) }
+      if let function = function(called: graph[id]) { try inline(function, at: id, in: &graph, depth: depth) }
     }
   }
 
   private mutating func inline(
-    _ function: Function, at id: NodeID, in graph: inout Graph, depth: Int, lift: Lift
+    _ function: Function, at id: NodeID, in graph: inout Graph, depth: Int
   ) throws(ModelError) {
     let node = graph[id]
     guard let call = node.operatorIf(ForeignOperator.self) else { return }
     do throws(ModelError) {
       var body = try instantiate(function, for: call)
-      try lift(&body, function.opsets)
-      try run(on: &body, depth: depth + 1, lift: lift)
+      lift(&body, opsets: function.opsets, functions: names(of: functions), report: DiagnosticSink())
+      try run(on: &body, depth: depth + 1)
       budget -= body.nodeCount + 1
       guard budget > 0 else { throw ModelError(.limitExceeded, "inlined functions have more than 2 000 000 nodes") }
       let prefix = node.name.isEmpty ? function.name : node.name

@@ -186,7 +186,7 @@ private struct OperatorForm {
   private func make(_ node: inout VersionedNode) throws(NotRepresentable) -> (op: any Operator, written: UInt64) {
     for name in elementAttributes {
       guard case .int(let code)? = node[name] else { continue }
-      if let element = Int(exactly: code).flatMap(ElementType.init(onnxCode:)) {
+      if let element = ElementType(onnxCode: code) {
         node.update(name) { $0.value = .element(element) }
       } else if code == 0 {
         node.retire(name)

@@ -43,7 +43,7 @@ import Testing
     let original = Array(try Model(parsing: Self.everything).text(.full).utf8)
     let alphabet = Array("%_#@&\"\\()[]{}<>=:,.!?+-*/ \n019xnaefNcgt".utf8) + [0, 0x80, 0xff]
     var accepted = 0
-    for _ in 0..<600 {
+    for _ in 0..<500 {
       var text = original
       for _ in 0..<Int.random(in: 1...4, using: &random) { damage(&text, alphabet, &random) }
       guard let model = try? Model(parsing: String(decoding: text, as: UTF8.self)) else { continue }

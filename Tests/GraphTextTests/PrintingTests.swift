@@ -19,12 +19,11 @@ import Testing
 
   @Test func costGrowsWithTheGraph() throws {
     let clock = ContinuousClock()
-    let small = chain(10_000)
-    let large = chain(100_000)
+    let small = chain(1_000)
+    let large = chain(10_000)
     let first = clock.measure { _ = small.text() }
     let second = clock.measure { _ = large.text() }
     #expect(second < first * 60)
-    Swift.print(first, second)
     let text = large.text()
     #expect(try Graph(parsing: text).difference(to: large) == nil)
   }

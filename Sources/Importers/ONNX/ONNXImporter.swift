@@ -14,8 +14,6 @@ package enum ONNXImporter {
     package var givenFiles: [String: FileMapping] = [:]
     /// Leaves every node as the file has it: a `ForeignOperator`.
     package var keepsForeign = false
-    /// Files that external data may name, by that name: for models that are not on the disk as such.
-    package var givenFiles: [String: FileMapping] = [:]
     package var sink: DiagnosticSink
 
     package init(sink: DiagnosticSink = DiagnosticSink()) { self.sink = sink }
