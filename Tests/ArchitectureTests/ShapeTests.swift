@@ -7,8 +7,10 @@ import Testing
   static func isGenerated(_ path: String) -> Bool { path.contains(".pb-c.") }
 
   private func sources() throws -> [(path: String, text: String)] {
-    try [".swift", ".c", ".h"].flatMap { try Repository.files(under: "Sources", suffix: $0) }
+    let found = try [".swift", ".c", ".h"].flatMap { try Repository.files(under: "Sources", suffix: $0) }
       .filter { !Self.isGenerated($0) }.map { ($0, try Repository.text(of: $0)) }
+    try #require(found.count > 20, "the sources were not found")
+    return found
   }
 
   @Test func filesStayUnder400Lines() throws {

@@ -8,7 +8,10 @@ import Testing
 
   init() throws {
     workspace = try Workspace()
-    try workspace.write(HostileModel.valid)
+    var model = HostileModel.valid
+    model.initializers = [HostileModel.tensor("w", [128, 128], rawBytes: 1 << 16)]
+    (model.inputs, model.outputs) = ([HostileModel.port("x", [128, 128])], [HostileModel.port("y", [128, 128])])
+    try workspace.write(model)
     let outcome = try FerryProcess.run(["convert", "model.onnx", "-o", "m.zip"], in: workspace)
     try #require(outcome.status == 0, "\(outcome.errors)")
     bundle = try workspace.read("m.zip")
@@ -56,7 +59,9 @@ import Testing
 
   @Test func changedWeightIsRefused() throws {
     var damaged = bundle
-    let weights = try #require(damaged.indices.first { $0 % 64 == 0 && damaged[$0...].starts(with: [UInt8](repeating: 0, count: 24)) })
+    let weights = try #require(
+      stride(from: 0, to: damaged.count, by: 64).first { damaged[$0...].starts(with: [UInt8](repeating: 0x3F, count: 1 << 16)) },
+      "the weight does not lie on a boundary of 64 bytes")
     damaged[weights] = 1
     try workspace.write(damaged, to: "damaged.zip")
     try workspace.expectRefusal(["unpack", "damaged.zip", "-o", "u"], status: 3, saying: ["damaged.zip: error: "])
