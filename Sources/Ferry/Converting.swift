@@ -164,7 +164,7 @@ private struct Conversion {
           let begin = ContinuousClock.now
           verification = try self.verify(payload, source)
           verifying = (ContinuousClock.now - begin).seconds
-          if verification.outcome == .different, !options.keepOnDifference { throw ModelError(.different, "the results differ") }
+          if verification.isFailure, !options.keepOnDifference { throw ModelError(.different, "the results differ") }
           return verification.manifestEntry
         })
       report.output = output
