@@ -68,6 +68,8 @@ let package = Package(
     tests("ONNXExporterTests", ["ONNXTestSupport", "ONNXExporter", "ONNXImporter"] + ir),
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
+    tests("FerryCLITests", ["FerryCLI"]),
+    tests("ArchitectureTests", []),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
   ]
 )

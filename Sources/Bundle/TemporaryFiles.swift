@@ -56,7 +56,7 @@ package enum TemporaryFiles {
   }
 
   /// From now on SIGINT, SIGTERM and SIGHUP remove the temporary files and end the process with status 130. A file that grows beyond
-  /// the limit for its size is an error like any other, not a signal.
+  /// the limit for its size is an error like any other, not a signal. Touching a mapped page that somebody cut off the file ends with 5.
   package static func removeWhenInterrupted() {
     _ = table
     signal(SIGXFSZ, SIG_IGN)
@@ -65,6 +65,16 @@ package enum TemporaryFiles {
         TemporaryFiles.removeAll()
         _exit(130)
       }
+    }
+    signal(SIGBUS) { _ in
+      TemporaryFiles.removeAll()
+      let message: StaticString = """
+        error: a mapped file was cut short while it was read
+          note: --copy-weights reads files instead of mapping them
+
+        """
+      _ = write(STDERR_FILENO, message.utf8Start, message.utf8CodeUnitCount)
+      _exit(5)
     }
   }
 }

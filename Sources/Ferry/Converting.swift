@@ -113,7 +113,10 @@ private struct Conversion {
 
   private func export(_ model: Model) throws(ModelError) -> [ArtifactFile] {
     var exporting = ONNXExporter.Options(sink: sink)
-    if case .bundle = form { exporting.externalData = .always }
+    switch form {
+    case .bundle, .folder: exporting.externalData = .always
+    case .bare, .package: break
+    }
     do throws(ModelError) {
       let files = try ONNXExporter.write(expressible(model), fileName: graphName, options: exporting)
       let weights = files.weights.map { ArtifactFile(name: $0.name, content: $0.content, role: .weights) }
@@ -161,7 +164,7 @@ private struct Conversion {
           let begin = ContinuousClock.now
           verification = try self.verify(payload, source)
           verifying = (ContinuousClock.now - begin).seconds
-          if verification.outcome == .different, !options.keepOnDifference { throw ModelError(.different, "the results differ") }
+          if verification.isFailure, !options.keepOnDifference { throw ModelError(.different, "the results differ") }
           return verification.manifestEntry
         })
       report.output = output

@@ -7,7 +7,7 @@ import Tensors
 
 /// Opens a model: recognised by its content, mapped, checked, its operators understood as far as they are known.
 ///
-/// A bundle is opened at the model inside it. Throws `unrecognizedFormat` for anything else, and what the format's importer throws.
+/// A bundle is opened at the model inside it, every checksum compared. Throws `unrecognizedFormat` for anything else, and what the format's importer throws.
 public func open(
   _ path: String, options: OpenOptions = OpenOptions(), sink: DiagnosticSink = DiagnosticSink()
 ) throws(ModelError) -> Model {
@@ -19,8 +19,9 @@ public func open(
   }
 }
 
-func read(_ file: FileMapping, options: OpenOptions, sink: DiagnosticSink) throws(ModelError) -> Model {
-  if BundleReader.isArchive(file.bytes) { return try readBundle(file, options: options, sink: sink) }
+/// `checksums`: whether those of a bundle are still to be compared.
+func read(_ file: FileMapping, options: OpenOptions, sink: DiagnosticSink, checksums: Bool = true) throws(ModelError) -> Model {
+  if BundleReader.isArchive(file.bytes) { return try readBundle(file, options: options, sink: sink, checksums: checksums) }
   guard ONNXImporter.recognizes(file.bytes) else {
     throw ModelError(.unrecognizedFormat, "is not a model that Ferry reads", notes: ["it reads ONNX models and its own bundles"])
   }
@@ -33,8 +34,11 @@ func read(_ file: FileMapping, options: OpenOptions, sink: DiagnosticSink) throw
 }
 
 /// Opens the graph file of a bundle, whose weights are other entries.
-private func readBundle(_ file: FileMapping, options: OpenOptions, sink: DiagnosticSink) throws(ModelError) -> Model {
+private func readBundle(
+  _ file: FileMapping, options: OpenOptions, sink: DiagnosticSink, checksums: Bool
+) throws(ModelError) -> Model {
   let bundle = try BundleReader(file)
+  if checksums { try bundle.verify() }
   let names = bundle.manifest.entries.map(\.path)
   guard let name = names.first(where: { $0.hasSuffix(".onnx") }) else {
     throw ModelError(.unrecognizedFormat, "is a bundle without a model that Ferry reads")

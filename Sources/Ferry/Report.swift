@@ -53,6 +53,9 @@ public struct Verification: Sendable, Encodable {
   /// Why it was not run, or not in full.
   public var notes: [String]
 
+  /// What was to be run in full and could not be counts as a difference.
+  public var isFailure: Bool { outcome == .different || outcome == .notRun && mode == .full }
+
   public init(mode: VerificationMode, outcome: Outcome, samples: Int = 0, outputs: [Agreement] = [], notes: [String] = []) {
     self.mode = mode
     self.outcome = outcome

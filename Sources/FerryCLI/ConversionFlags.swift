@@ -60,8 +60,7 @@ struct ConversionFlags: ParsableArguments {
     for warning in result.warnings { Shell.printError("\(warning.severity): \(warning.message)") }
     if let report { try write(result, to: report) }
     if json { Shell.printJSON(result) } else { print(Summary.text(of: result)) }
-    if result.verification.outcome == .different { throw Shell.ExitStatus(code: 1) }
-    if result.verification.outcome == .notRun, result.verification.mode == .full { throw Shell.ExitStatus(code: 1) }
+    if result.verification.isFailure { throw Shell.ExitStatus(code: 1) }
   }
 
   private func write(_ result: ConversionReport, to path: String) throws {

@@ -1,6 +1,7 @@
 """Whole processes, timed from fork to exit, taking turns so that the machine's moods fall on all of them alike."""
 import contextlib
 import os
+import pathlib
 import shlex
 import signal
 import statistics
@@ -9,10 +10,16 @@ import threading
 import time
 from dataclasses import dataclass, field
 
+TOP = pathlib.Path(__file__).resolve().parents[2]
+
 
 @dataclass
 class Run:
-    """One process. `status` is its exit status, or the negative signal that ended it."""
+    """One process. `status` is its exit status, or the negative signal that ended it.
+
+    `peak` is the largest resident set in bytes, mapped files included. Linux counts the moment before the program is loaded too, so
+    nothing is below this interpreter's own 20 MiB or so.
+    """
     status: int
     wall: float
     cpu: float
@@ -36,7 +43,7 @@ class Run:
 
 
 def run(command, limit=120.0, folder=None):
-    """Runs one command, a list or a line for the shell. Peak is the resident set's, in bytes."""
+    """Runs one command, a list or a line for the shell."""
     arguments = ["/bin/sh", "-c", command] if isinstance(command, str) else [str(c) for c in command]
     begin = time.perf_counter()
     child = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder,
@@ -130,7 +137,8 @@ class Board:
         print(f"\n== {text}", flush=True)
 
     def command(self, text):
-        print(f"   $ {text}", flush=True)
+        """As it can be run again from the top of the repository."""
+        print(f"   $ {text.replace(f'{TOP}/', '')}", flush=True)
 
     def row(self, name, text):
         print(f"   {name:<30} {text}", flush=True)

@@ -27,7 +27,9 @@ def onnxsim(source, target):
 def onnxoptimizer(source, target):
     import onnx
     import onnxoptimizer
-    onnx.save(onnxoptimizer.optimize(onnx.load(source), fixed_point=True), target)
+    # Its default list would take normalisation apart.
+    passes = onnxoptimizer.get_fuse_and_elimination_passes()
+    onnx.save(onnxoptimizer.optimize(onnx.load(source), passes, fixed_point=True), target)
 
 
 def ort_basic(source, target):
