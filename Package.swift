@@ -69,6 +69,8 @@ let package = Package(
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("FerryCLITests", ["FerryCLI"]),
+    tests("EvaluationTests", ["Evaluation", "GraphText"] + ir),
+    tests("OracleTests", ["Ferry", "Diagnostics"]),
     tests("ArchitectureTests", []),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
   ]
