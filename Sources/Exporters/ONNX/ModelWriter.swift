@@ -11,7 +11,8 @@ struct ModelWriter {
   init(_ model: Model, weights: WeightsFile?, _ options: ONNXExporter.Options) {
     self.model = model
     let asked = model.producer.formatVersion
-    let needed = ([model.graph] + model.functions.map(\.body)).map(VersionNeeded.version).max { $0.version < $1.version }
+    // No element type asks for more than version 13, so that newer models need no look at their values.
+    let needed = asked >= 13 ? nil : ([model.graph] + model.functions.map(\.body)).map(VersionNeeded.version).max { $0.version < $1.version }
     let version = max(asked, needed?.version ?? 0)
     context = ExportContext(formatVersion: version, weights: weights, sink: options.sink)
     if version > asked, let cause = needed?.cause {

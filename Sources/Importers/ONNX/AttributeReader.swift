@@ -87,10 +87,13 @@ struct AttributeReader {
         types.append(try type(proto, "\(name)/type_protos/\(index)"))
       }
       return .types(types)
-    default:
-      throw kind.rawValue == 0
-        ? ModelError(.malformed, "the attribute has no value") : ModelError(.unsupported, "attribute kind \(kind.rawValue) is not known")
+    default: throw Self.unreadable(kind)
     }
+  }
+
+  private static func unreadable(_ kind: Onnx__AttributeProto__AttributeType) -> ModelError {
+    kind.rawValue == 0
+      ? ModelError(.malformed, "the attribute has no value") : ModelError(.unsupported, "attribute kind \(kind.rawValue) is not known")
   }
 
   /// What the attribute holds; before IR version 2 only the field that is set told.

@@ -83,7 +83,7 @@ final class ExternalFiles {
 
   /// Opens a file whose path holds no links, failing if one appears meanwhile.
   private static func openBeneath(_ folder: String, _ relative: String, _ path: String) throws(ModelError) -> Int32 {
-    var current = Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    var current = openat(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     let parts = relative.split(separator: "/")
     for (index, part) in parts.enumerated() {
       guard current >= 0 else { break }
@@ -109,8 +109,9 @@ final class ExternalFiles {
     return String(cString: resolved)
   }
 
-  /// The rest of `path` below `folder`; `nil` when it is not below.
+  /// The rest of `path` within `folder`; `nil` when it is elsewhere.
   private static func relative(_ path: String, to folder: String) -> String? {
+    if path == folder { return "" }
     let prefix = folder == "/" ? "/" : folder + "/"
     return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : nil
   }

@@ -161,7 +161,9 @@ extension ReadContext {
     }
     var shape: Shape = []
     for size in UnsafeBufferPointer(start: sparse.dims, count: sparse.n_dims) {
-      guard let size = Int(exactly: size), size >= 0 else { throw ModelError(.malformed, "the sparse tensor's size along axis \(shape.count) is \(size)") }
+      guard let size = Int(exactly: size), size >= 0 else {
+        throw ModelError(.malformed, "the sparse tensor's size along axis \(shape.count) is \(size)")
+      }
       shape.append(size)
     }
     guard shape.elementCount != nil else { throw ModelError(.limitExceeded, "a sparse tensor of \(shape) is too large to address") }

@@ -1,0 +1,147 @@
+import Diagnostics
+import GraphIR
+import ONNXImporter
+import ONNXTestSupport
+import Tensors
+import Testing
+
+/// What a file says, in the graph.
+@Suite struct ReadingTests {
+  typealias O = ONNXBytes
+  private let folder: Folder
+
+  init() throws { folder = try Folder() }
+
+  private func read(_ bytes: ProtoBytes, _ sink: DiagnosticSink = DiagnosticSink()) throws -> Model {
+    var options = ONNXImporter.Options(sink: sink)
+    options.keepsForeign = true
+    return try ONNXImporter.read(path: folder.write(bytes.bytes), options: options)
+  }
+
+  private func value(_ name: String, _ graph: Graph) throws -> Value {
+    graph[try #require(graph.valueIDs.first { graph[$0].name == name })]
+  }
+
+  private func tensor(_ element: Int, _ shape: [Int], _ data: ProtoBytes) throws -> Tensor {
+    let model = try read(O.model(O.relu(initializers: [O.tensor("w", shape, element: element, data)])))
+    return try #require(try value("w", model.graph).constant)
+  }
+
+  private func bytes(_ tensor: Tensor) throws -> [UInt8] { try tensor.withUnsafeBytes { Array($0) } }
+
+  @Test func typedStorageGivesPackedElements() throws {
+    #expect(try bytes(tensor(1, [2], ProtoBytes().packed(4, elements: [Float(1), 2]))) == [0, 0, 0x80, 0x3f, 0, 0, 0, 0x40])
+    #expect(try bytes(tensor(3, [2], ProtoBytes().packed(5, [-1, 2]))) == [0xff, 2])
+    #expect(try bytes(tensor(9, [2], ProtoBytes().packed(5, [1, 0]))) == [1, 0])
+    #expect(try bytes(tensor(10, [1], ProtoBytes().packed(5, [0x3c00]))) == [0x00, 0x3c])
+    #expect(try bytes(tensor(16, [1], ProtoBytes().packed(5, [0x3f80]))) == [0x80, 0x3f])
+    #expect(try bytes(tensor(22, [3], ProtoBytes().packed(5, [0x21, 0x03]))) == [0x21, 0x03])
+    #expect(try bytes(tensor(25, [5], ProtoBytes().packed(5, [0xe4, 0x01]))) == [0xe4, 0x01])
+    #expect(try bytes(tensor(6, [1], ProtoBytes().packed(5, [-2]))) == [0xfe, 0xff, 0xff, 0xff])
+    #expect(try bytes(tensor(7, [1], ProtoBytes().packed(7, [-2]))) == [0xfe] + [UInt8](repeating: 0xff, count: 7))
+    #expect(try bytes(tensor(12, [1], ProtoBytes().packed(11, [0xffff_ffff]))) == [0xff, 0xff, 0xff, 0xff])
+    #expect(try bytes(tensor(14, [1], ProtoBytes().packed(4, elements: [Float(1), 2]))).count == 8)
+    #expect(try bytes(tensor(11, [1], ProtoBytes().packed(10, elements: [1.0]))).count == 8)
+    #expect(try tensor(8, [2], ProtoBytes().texts(6, ["a", ""])).strings == [[97], []])
+    #expect(try tensor(1, [0, 3], ProtoBytes()).count == 0)
+  }
+
+  @Test func rawDataStaysInTheFile() throws {
+    #expect(try tensor(1, [2], ProtoBytes().packed(9, elements: [Float(1), 2])).mappedRange != nil)
+  }
+
+  @Test func openSizesAreUnknownButNamedOnesAreShared() throws {
+    let graph = O.graph(
+      [O.node("F", ["x", "s"], ["y"])], inputs: [O.value("x", [-1, nil, 3]), O.value("s", symbols: ["N", "?1", "?1", "a b"])],
+      outputs: [O.value("y", nil)])
+    let model = try read(O.model(graph))
+    let x = try #require(value("x", model.graph).type?.tensorType?.shape)
+    #expect(x[0].isAnonymous && x[1].isAnonymous && x[0] != x[1] && x[2] == 3)
+    let s = try #require(value("s", model.graph).type?.tensorType?.shape)
+    #expect(s[0] == .symbol("N") && s[1] == s[2] && s[1].isAnonymous && s[1] != x[0] && s[3] == .symbol("a b"))
+    #expect(try value("y", model.graph).type == .tensor(.float32, nil))
+  }
+
+  @Test func branchesShareOneListOfCaptures() throws {
+    let then = O.graph([O.node("Add", ["p", "q"], ["t"])], outputs: [O.value("t")])
+    let other = O.graph([O.node("Add", ["q", "r"], ["t"])], outputs: [O.value("t")])
+    let node = O.node("If", ["c"], ["y"], attributes: [O.attribute("then_branch", graph: then), O.attribute("else_branch", graph: other)])
+    let names = ["c", "p", "q", "r"]
+    let graph = try read(O.model(O.graph([node], inputs: names.map { O.value($0) }, outputs: [O.value("y")]))).graph
+    let owner = graph[try #require(graph.nodeIDs.first { _ in true })]
+    #expect(owner.operands.map { $0.map { graph[$0].name } } == names)
+    #expect(owner.captureCount == 3)
+    for inner in owner.op.graphs { #expect(inner.captures.map { inner[$0].name } == ["p", "q", "r"]) }
+    try graph.verify()
+  }
+
+  @Test func nestedCapturesPassThroughEveryGraphBetween() throws {
+    let innermost = O.graph([O.node("Relu", ["x"], ["i"])], outputs: [O.value("i")])
+    let middle = O.graph([O.node("Run", [], ["m"], attributes: [O.attribute("body", graph: innermost)])], outputs: [O.value("m")])
+    let outer = O.graph([O.node("Run", [], ["y"], attributes: [O.attribute("body", graph: middle)])], inputs: [O.value("x")], outputs: [O.value("y")])
+    let graph = try read(O.model(outer)).graph
+    let node = graph[try #require(graph.nodeIDs.first { _ in true })]
+    #expect(node.operands.count == 1 && node.op.graphs[0].captures.count == 1)
+    try graph.verify()
+  }
+
+  @Test func defaultsAndListedConstantsFollowTheVersion() throws {
+    let body = O.graph([O.node("Add", ["x", "w"], ["y"])], inputs: [O.value("x"), O.value("w")], outputs: [O.value("y")], initializers: [O.floats("w", [1, 2])])
+    let new = try read(O.model(body, version: 4)).graph
+    #expect(new.inputs.count == 2 && new.defaults.count == 1 && new.listedConstants.isEmpty)
+    let old = try read(O.model(body, version: 3, opset: 7)).graph
+    #expect(old.inputs.count == 1 && old.defaults.isEmpty && old.listedConstants.count == 1)
+  }
+
+  @Test func unsortedNodesAreAccepted() throws {
+    let sink = DiagnosticSink()
+    let body = O.graph([O.node("Relu", ["h"], ["y"]), O.node("Relu", ["x"], ["h"])], inputs: [O.value("x")], outputs: [O.value("y")])
+    let graph = try read(O.model(body), sink).graph
+    #expect(try graph.topologicalOrder().map(\.index) == [1, 0])
+    #expect(sink.all.count == 1)
+  }
+
+  @Test func omittedOperandsAndResultsKeepTheirPlaces() throws {
+    let body = O.graph([O.node("F", ["x", "", "x", ""], ["", "y"])], inputs: [O.value("x")], outputs: [O.value("y")])
+    let graph = try read(O.model(body)).graph
+    let node = graph[try #require(graph.nodeIDs.first { _ in true })]
+    #expect(node.operands.map { $0 != nil } == [true, false, true, false])
+    #expect(node.results.map { graph[$0].name } == ["", "y"])
+  }
+
+  @Test func kindsOfOldAttributesFollowFromTheFieldThatIsSet() throws {
+    let attributes = [ProtoBytes().text(1, "i").int(3, 5), ProtoBytes().text(1, "fs").packed(7, elements: [Float(1)])]
+    let graph = try read(O.model(O.graph([O.node("F", [], [], attributes: attributes)]), version: 1)).graph
+    let op = try #require(graph[graph.nodeIDs.first { _ in true }!].operatorIf(ForeignOperator.self))
+    #expect(op.namedAttributes.map(\.value.kindName) == ["an integer", "floats"])
+  }
+
+  @Test func operatorSetsGoByEitherName() throws {
+    let bytes = ProtoBytes().int(1, 8).message(7, O.relu()).message(8, ProtoBytes().text(1, "ai.onnx").int(2, 13))
+    #expect(try read(bytes).opset("") == 13)
+  }
+
+  @Test func knownOperatorsBecomeTyped() throws {
+    let model = try ONNXImporter.read(path: folder.write(O.model(O.relu()).bytes))
+    #expect(model.graph.nodeIDs.allSatisfy { model.graph[$0].operatorIf(ForeignOperator.self) == nil })
+  }
+}
+
+@Suite struct RecognizerTests {
+  private func recognizes(_ bytes: [UInt8]) -> Bool { bytes.withUnsafeBytes { ONNXImporter.recognizes($0) } }
+
+  @Test func knowsModelsEvenWhenTruncated() {
+    let bytes = ONNXBytes.everything.bytes
+    #expect(recognizes(bytes))
+    #expect(recognizes(Array(bytes.prefix(bytes.count / 2))))
+  }
+
+  @Test func refusesOtherFiles() {
+    #expect(!recognizes([]))
+    #expect(!recognizes(Array("PK\u{3}\u{4} and so on".utf8)))
+    #expect(!recognizes(Array("{\"model\": 1}".utf8)))
+    #expect(!recognizes([UInt8](repeating: 0, count: 100)))
+    // A saved model of TensorFlow: a version, then graphs in field 2 that hold nested messages, and no field 7.
+    #expect(!recognizes(ProtoBytes().int(1, 1).message(2, ProtoBytes().text(1, "x")).bytes))
+  }
+}
