@@ -1,7 +1,7 @@
 import GraphIR
 
 /// Every operator, in alphabetical order. A test names whoever is missing.
-let registeredOperators: [any Operator.Type] = [
+package let registeredOperators: [any Operator.Type] = [
   Abs.self,
   Add.self,
   And.self,

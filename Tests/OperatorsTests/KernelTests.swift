@@ -3,7 +3,7 @@ import GraphIR
 import Tensors
 import Testing
 
-@testable import Operators
+import Operators
 
 @Suite struct KernelTests {
   @Test func broadcastingAddsAlongAxesOfSizeOne() throws {

@@ -2,7 +2,7 @@ import Foundation
 import GraphIR
 import Testing
 
-@testable import Operators
+import Operators
 
 @Suite struct RegistryTests {
   private static let sources = URL(fileURLWithPath: #filePath)

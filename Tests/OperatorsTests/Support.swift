@@ -2,7 +2,7 @@ import Diagnostics
 import GraphIR
 import Tensors
 
-@testable import Operators
+import Operators
 
 func f32(_ shape: Shape, _ values: [Float]) throws -> Tensor { try Tensor(.float32, shape, elements: values) }
 func i64(_ values: Int...) throws -> Tensor { try Tensor.integers(values) }
