@@ -43,12 +43,12 @@ let package = Package(
     module("Operators", ["GraphIR", "Tensors", "Diagnostics", "CNumerics"]),
     module("GraphText", ir),
     module("Rewriting", ir),
-    module("Lowerings", ["Rewriting"] + ir),
+    module("Lowerings", ir),
     module("Evaluation", ir),
-    module("Passes", ["Lowerings", "Rewriting", "Evaluation"] + ir),
+    module("Passes", ["Rewriting"] + ir),
     module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto"]),
-    module("ONNXImporter", ["Lowerings"] + ir + onnxParts, path: "Sources/Importers/ONNX"),
-    module("ONNXExporter", ["Lowerings"] + ir + onnxParts, path: "Sources/Exporters/ONNX"),
+    module("ONNXImporter", ["Lowerings", "GraphIR", "Tensors", "Diagnostics"] + onnxParts, path: "Sources/Importers/ONNX"),
+    module("ONNXExporter", ["Lowerings", "GraphIR", "Tensors", "Diagnostics"] + onnxParts, path: "Sources/Exporters/ONNX"),
     module(
       "Ferry", ["ONNXImporter", "ONNXExporter", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
     .executableTarget(

@@ -4,12 +4,14 @@ import Testing
 @Suite struct ArrowTests {
   /// Parts of the toolchain, which every module may use.
   static let toolchain: Set = ["Swift", "Synchronization", "Dispatch", "Glibc", "Musl", "Darwin", "Foundation", "FoundationEssentials", "FoundationXML"]
+  /// Read once: it takes the package manager a second.
+  private static let manifestRead = Result { try Arrows.inManifest() }
   let declared: Arrows
   let manifest: (arrows: Arrows, folders: [String: String])
 
   init() throws {
     declared = try Arrows.declared()
-    manifest = try Arrows.inManifest()
+    manifest = try Self.manifestRead.get()
   }
 
   private var ours: [String] { manifest.folders.filter { $0.value.hasPrefix("Sources/") }.keys.sorted() }

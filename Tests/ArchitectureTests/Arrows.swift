@@ -40,9 +40,8 @@ struct Arrows: Equatable {
       var name: String?
       init(from decoder: any Decoder) throws { name = try? decoder.singleValueContainer().decode(String.self) }
     }
-    let scratch = FileManager.default.temporaryDirectory.appending(path: "ferry-dump-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: scratch) }
-    // A scratch folder of its own, because `swift test` holds the lock of the usual one.
+    // A scratch folder of its own, because `swift test` holds the lock of the usual one; always the same, because its lock file stays.
+    let scratch = Repository.root.appending(path: ".build/dump-package")
     let text = try Repository.output(of: ["swift", "package", "--scratch-path", scratch.path, "dump-package"])
     let manifest = try JSONDecoder().decode(Manifest.self, from: text)
     var result = (arrows: Arrows(), folders: [String: String]())

@@ -27,7 +27,7 @@ def onnxsim(source, target):
 def onnxoptimizer(source, target):
     import onnx
     import onnxoptimizer
-    # Its default list would take normalisation apart.
+    # What it folds into weights is computed by nodes that it adds, so the count may rise.
     passes = onnxoptimizer.get_fuse_and_elimination_passes()
     onnx.save(onnxoptimizer.optimize(onnx.load(source), passes, fixed_point=True), target)
 
