@@ -3,7 +3,7 @@ import Diagnostics
 import Evaluation
 import GraphIR
 import Lowerings
-import ONNXExporter
+import ONNXExport
 import Passes
 import Rewriting
 import Tensors

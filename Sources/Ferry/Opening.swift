@@ -2,7 +2,7 @@ import Bundle
 import Diagnostics
 import GraphIR
 import Lowerings
-import ONNXImporter
+import ONNXImport
 import Tensors
 
 /// Opens a model: recognised by its content, mapped, checked, its operators understood as far as they are known.

@@ -1,8 +1,8 @@
 import Diagnostics
 import Foundation
 import GraphIR
-import ONNXExporter
-import ONNXImporter
+import ONNXExport
+import ONNXImport
 import ONNXTestSupport
 import Tensors
 import Testing

@@ -1,7 +1,7 @@
 import Diagnostics
 import GraphIR
-import ONNXExporter
-import ONNXImporter
+import ONNXExport
+import ONNXImport
 import ONNXTestSupport
 import Tensors
 import Testing

@@ -1,6 +1,6 @@
 import Diagnostics
 import GraphIR
-import ONNXImporter
+import ONNXImport
 import ONNXTestSupport
 import Testing
 

@@ -88,14 +88,7 @@ private func run(
   let work = Double(images * groups * outputs) * Double(outArea) * Double(channels * taps)
   let isLarge = work > 2e6
   if channels == 1, outputs <= 4 {
-    concurrently(images * groups * outputs, isLarge: isLarge) { index in
-      let output = index % (groups * outputs)
-      let source = x.address + (index / outputs) * inArea
-      withUnsafePointer(to: conv) {
-        fn_conv_depthwise_f32($0, source, weight.address + output * taps, bias[output], y.address + index * outArea)
-      }
-    }
-    return
+    return runDepthwise(conv, images: images, groups: groups, x, weight, bias, y, isLarge: isLarge)
   }
   let scratch = fn_gemm_scratch()
   // The larger of the two axes of the product is cut in two: positions where there are enough, else output channels.
@@ -118,6 +111,24 @@ private func run(
           bias.baseAddress.map { $0 + group * outputs }, y.address + block * outputs * outArea,
           Int64(rows.lowerBound), Int64(rows.upperBound), Int64(columns.lowerBound), Int64(columns.upperBound), buffer)
       }
+    }
+  }
+}
+
+/// The same for few outputs of one channel each, where a matrix product would be mostly packing.
+private func runDepthwise(
+  _ conv: fn_conv, images: Int, groups: Int, _ x: SharedSource<Float>, _ weight: SharedSource<Float>, _ bias: [Float],
+  _ y: SharedPointer<Float>, isLarge: Bool
+) {
+  let inArea = Int(conv.in.0 * conv.in.1 * conv.in.2)
+  let outArea = Int(conv.out.0 * conv.out.1 * conv.out.2)
+  let taps = Int(conv.kernel.0 * conv.kernel.1 * conv.kernel.2)
+  let outputs = Int(conv.outputs)
+  concurrently(images * groups * outputs, isLarge: isLarge) { index in
+    let output = index % (groups * outputs)
+    let source = x.address + (index / outputs) * inArea
+    withUnsafePointer(to: conv) {
+      fn_conv_depthwise_f32($0, source, weight.address + output * taps, bias[output], y.address + index * outArea)
     }
   }
 }
