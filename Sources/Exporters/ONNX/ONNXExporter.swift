@@ -37,6 +37,7 @@ package enum ONNXExporter {
   package static func write(_ model: Model, fileName: String, options: Options = Options()) throws(ModelError) -> Files {
     var model = model
     if !options.isLowered { try lower(&model.graph, opsets: model.opsetsInForce) }
+    model.listConstantsThatNoNodeCanHold()
     let isExternal =
       switch options.externalData {
       case .always: true
@@ -59,5 +60,18 @@ package enum ONNXExporter {
     }
     let weights = writer.context.weights.map { (name: $0.name, content: $0.content) }
     return Files(model: encoder.rope, weights: weights?.content.byteCount ?? 0 > 0 ? weights : nil)
+  }
+}
+
+extension Model {
+  /// Before IR version 4 a constant is a `Constant` node or listed among the inputs; before operator set 9 the node holds
+  /// floats alone.
+  fileprivate mutating func listConstantsThatNoNodeCanHold() {
+    guard producer.formatVersion < 4, (opset("") ?? 1) < 9 else { return }
+    let listed = Set(graph.listedConstants)
+    for id in graph.valueIDs where !graph[id].name.isEmpty && !listed.contains(id) && graph[id].carried?.fields["initializer"] == nil {
+      guard let element = graph[id].constant?.element, ![.float32, .float64, .float16].contains(element) else { continue }
+      graph.listedConstants.append(id)
+    }
   }
 }
