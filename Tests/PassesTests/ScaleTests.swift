@@ -69,7 +69,8 @@ import Testing
     let relus = (0..<count / 2).map { graph.addNode(Relu(), [x], results: [("r\($0)", nil)]) }
     var last = x
     for (index, relu) in relus.enumerated() {
-      last = graph[graph.addNode(Add(), [last, graph[relu].results[0]], results: [("s\(index)", nil)])].results[0]
+      let sum = graph.addNode(Add(), [last, graph[relu].results[0]], results: [("s\(index)", nil)])
+      last = graph[sum].results[0]
     }
     graph.setOutputs([last])
     #expect(try optimized("common subexpressions", graph).nodeCount == count / 2 + 1)
