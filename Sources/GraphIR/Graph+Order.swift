@@ -40,10 +40,10 @@ extension Graph {
     indices.reserveCapacity(nodeSlots.count)
     var isSorted = true
     var last = Int.min
-    for (index, node) in nodeSlots.enumerated() {
-      guard let node else { continue }
-      if node.position < last { isSorted = false }
-      last = node.position
+    for index in nodeSlots.indices {
+      guard let position = nodeSlots[index]?.position else { continue }
+      if position < last { isSorted = false }
+      last = position
       indices.append(index)
     }
     if isSorted { return indices }

@@ -6,8 +6,8 @@ import Tensors
 /// Ids stay valid while the graph lives. Use lists are exact after every mutation.
 public struct Graph: Sendable {
   public package(set) var name: String
-  var nodeSlots: [Node?] = []
-  var valueSlots: [Value?] = []
+  @usableFromInline var nodeSlots: [Node?] = []
+  @usableFromInline var valueSlots: [Value?] = []
   /// What the caller gives, in order. An input may have a default.
   public internal(set) var inputs: [ValueID] = []
   public internal(set) var outputs: [ValueID] = []
@@ -26,11 +26,11 @@ public struct Graph: Sendable {
   /// Nodes that were not removed; kept up to date, so that asking is free.
   package internal(set) var liveNodeCount = 0
 
-  package var nodeCapacity: Int { nodeSlots.count }
-  package var valueCapacity: Int { valueSlots.count }
+  @inlinable package var nodeCapacity: Int { nodeSlots.count }
+  @inlinable package var valueCapacity: Int { valueSlots.count }
 
-  /// A node that is known to exist.
-  public subscript(id: NodeID) -> Node {
+  /// A node that is known to exist. Inlined, so that reading one field of it retains neither the node nor the graph.
+  @inlinable public subscript(id: NodeID) -> Node {
     _read {
       guard let node = nodeSlots[id.index] else { preconditionFailure("node \(id.index) was removed") }
       yield node
@@ -38,25 +38,26 @@ public struct Graph: Sendable {
   }
 
   /// A value that is known to exist.
-  public subscript(id: ValueID) -> Value {
+  @inlinable public subscript(id: ValueID) -> Value {
     _read {
       guard let value = valueSlots[id.index] else { preconditionFailure("value \(id.index) was removed") }
       yield value
     }
   }
 
-  package func node(_ id: NodeID) -> Node? { nodeSlots[id.index] }
-  package func value(_ id: ValueID) -> Value? { valueSlots[id.index] }
+  @inlinable package func node(_ id: NodeID) -> Node? { nodeSlots[id.index] }
+  @inlinable package func value(_ id: ValueID) -> Value? { valueSlots[id.index] }
 
+  // A field is asked for, since comparing a whole slot with nil copies what is in it.
   /// Every node, in order of creation.
-  public var nodeIDs: some Sequence<NodeID> { nodeSlots.indices.lazy.filter { nodeSlots[$0] != nil }.map { NodeID($0) } }
+  public var nodeIDs: some Sequence<NodeID> { nodeSlots.indices.lazy.filter { nodeSlots[$0]?.position != nil }.map { NodeID($0) } }
   /// Every value, in order of creation.
-  public var valueIDs: some Sequence<ValueID> { valueSlots.indices.lazy.filter { valueSlots[$0] != nil }.map { ValueID($0) } }
+  public var valueIDs: some Sequence<ValueID> { valueSlots.indices.lazy.filter { valueSlots[$0]?.outputUses != nil }.map { ValueID($0) } }
 
   public var nodeCount: Int { liveNodeCount }
 
   /// The node that computes a value.
-  public func producer(of value: ValueID) -> NodeID? {
+  @inlinable public func producer(of value: ValueID) -> NodeID? {
     if case .result(let node, _) = self[value].origin { node } else { nil }
   }
 
@@ -64,7 +65,7 @@ public struct Graph: Sendable {
   public func constant(_ value: ValueID) -> Tensor? {
     switch self[value].origin {
     case .constant(let tensor): tensor
-    case .result(let node, _): (self[node].op as? any ConstantProducing)?.tensor
+    case .result(let node, _): self[node].op.heldTensor
     case .input, .capture: nil
     }
   }
@@ -90,4 +91,8 @@ public struct Graph: Sendable {
 /// An operator whose only result is a tensor it holds.
 public protocol ConstantProducing {
   var tensor: Tensor? { get }
+}
+
+extension Operator where Self: ConstantProducing {
+  public var heldTensor: Tensor? { tensor }
 }

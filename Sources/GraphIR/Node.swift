@@ -3,15 +3,15 @@ import Tensors
 
 /// Names a node of one graph; never reused while the graph lives.
 public struct NodeID: Hashable, Sendable, Comparable {
-  package let index: Int
-  package init(_ index: Int) { self.index = index }
+  @usableFromInline package let index: Int
+  @inlinable package init(_ index: Int) { self.index = index }
   public static func < (a: NodeID, b: NodeID) -> Bool { a.index < b.index }
 }
 
 /// Names a value of one graph; never reused while the graph lives.
 public struct ValueID: Hashable, Sendable, Comparable {
-  package let index: Int
-  package init(_ index: Int) { self.index = index }
+  @usableFromInline package let index: Int
+  @inlinable package init(_ index: Int) { self.index = index }
   public static func < (a: ValueID, b: ValueID) -> Bool { a.index < b.index }
 }
 

@@ -40,6 +40,8 @@ public protocol Operator: Sendable {
   var graphs: [Graph] { get set }
   /// False for operators whose results differ from run to run, or that act on the outside.
   var isPure: Bool { get }
+  /// The tensor that is the only result of an operator that holds one; see `ConstantProducing`.
+  var heldTensor: Tensor? { get }
 
   /// Types (and, for integers that describe shapes, values) of the results.
   ///
@@ -58,6 +60,7 @@ extension Operator {
     set {}
   }
   public var isPure: Bool { true }
+  public var heldTensor: Tensor? { nil }
 }
 
 extension Operator {
@@ -72,7 +75,7 @@ extension Operator {
   }
 
   /// The declared operands, by arity.
-  package static var operandArities: [Arity] { Operand.allCases.map(\.arity) }
+  package static var operandArities: [Arity] { Operand.allCases.map { $0.arity } }
 
   /// The attributes that are present, in declared order.
   package var attributeValues: [(name: String, value: AttributeValue, isDefault: Bool)] {

@@ -16,6 +16,8 @@ public protocol ControlFlow: Operator {
 package struct TypeInference {
   private let sink: DiagnosticSink?
   private let symbols: FreshSymbols
+  /// How many results' types or elements have become other than they were.
+  package private(set) var changeCount = 0
 
   package init(sink: DiagnosticSink? = nil, symbols: FreshSymbols = FreshSymbols()) {
     self.sink = sink
@@ -63,15 +65,15 @@ package struct TypeInference {
         outputs.append(graphs[index].outputs.map(graphs[index].fact))
       }
     }
+    changeCount = inference.changeCount
     return try control?.resultFacts(graphOutputs: outputs, operands: own, resultCount: resultCount) ?? []
   }
 
   private mutating func merge(_ fact: Fact, into result: ValueID, of id: NodeID, in graph: inout Graph) throws(ModelError) {
-    graph.setElements(result, to: fact.elements?.map { named($0) })
+    setElements(fact.elements, of: result, in: &graph)
     guard let inferred = fact.type else { return }
     guard case .tensor(let new) = inferred, case .tensor(let old)? = graph[result].type else {
-      graph.setType(result, to: named(inferred))
-      return
+      return setType(named(inferred), of: result, in: &graph)
     }
     guard new.element == old.element else {
       var place = graph.place(of: id)
@@ -79,7 +81,27 @@ package struct TypeInference {
       throw ModelError(
         .typeMismatch, "the model says \(old.element.rawValue), the operator gives \(new.element.rawValue)", at: place)
     }
-    graph.setType(result, to: .tensor(new.element, merged(new.shape, old.shape, of: result, in: graph)))
+    setType(.tensor(new.element, merged(new.shape, old.shape, of: result, in: graph)), of: result, in: &graph)
+  }
+
+  private mutating func setType(_ type: ValueType, of result: ValueID, in graph: inout Graph) {
+    guard graph[result].type != type else { return }
+    changeCount += 1
+    graph.setType(result, to: type)
+  }
+
+  /// Elements that nothing describes keep the symbols that they have, so that inferring again changes nothing.
+  private mutating func setElements(_ new: [Dim]?, of result: ValueID, in graph: inout Graph) {
+    let old = graph[result].elements
+    guard new != old else { return }
+    let keeps = old?.count == new?.count
+    let elements = new?.enumerated().map { index, dim in
+      guard dim.isUnnamed, keeps, let known = old?[index], known.isAnonymous else { return named(dim) }
+      return known
+    }
+    guard elements != old else { return }
+    changeCount += 1
+    graph.setElements(result, to: elements)
   }
 
   private func merged(_ new: [Dim]?, _ old: [Dim]?, of value: ValueID, in graph: Graph) -> [Dim]? {
@@ -106,7 +128,6 @@ package struct TypeInference {
     return .tensor(tensor.element, tensor.shape?.map { named($0) })
   }
 
-  /// A size that an operator left open gets a symbol of its own.
   /// A size that an operator left open gets a symbol of its own.
   private func named(_ dim: Dim) -> Dim { dim.isUnnamed ? symbols.make() : dim }
 }

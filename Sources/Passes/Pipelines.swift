@@ -35,6 +35,7 @@ public enum Pipelines {
 
   private static let folds: [Rule] = [
     Rule(FoldBatchNormIntoConv()), Rule(FoldBatchNormIntoConvTranspose()), Rule(FoldBatchNormIntoGemm()),
-    Rule(FoldBatchNormIntoMatMul()), Rule(FoldScaleIntoConv()), Rule(FoldBiasIntoConv()), Rule(FuseMatMulAndAddIntoGemm()),
+    Rule(FoldBatchNormIntoMatMul()), Rule(FoldScaleIntoConv()), Rule(FoldBiasIntoConv()), Rule(FoldBiasIntoConvTranspose()),
+    Rule(FuseMatMulAndAddIntoGemm()),
   ]
 }

@@ -54,22 +54,32 @@ public struct Pipeline: Sendable {
     let session = RewriteSession(graph, in: context, isNested: isNested)
     graph = Graph(name: graph.name)
     defer { graph = session.graph }
+    var changes = 0
+    // The number of changes after which a stage had nothing left to do; it runs again when there are more.
+    var settled = [Int?](repeating: nil, count: stages.count)
     for round in 0..<roundLimit where trace.mayContinue {
-      var changes = 0
-      if round > 0 { try session.inferTypes() }
-      for (index, stage) in stages.enumerated() {
+      if round > 0 { changes += try session.inferTypes() }
+      for (index, stage) in stages.enumerated() where settled[index] != changes {
         changes += try run(stage, on: session, trace: trace)
+        settled[index] = changes
         progress((Double(round) + Double(index + 1) / Double(stages.count)) / Double(round + 1 + 1))
       }
-      let before = trace.applicationCount
-      for id in session.graph.nodeIDs.filter({ !session.graph[$0].op.graphs.isEmpty }) {
-        try session.graph.updateGraphs(of: id) { (graphs) throws(ModelError) in
-          for index in graphs.indices { try run(on: &graphs[index], in: context, trace: trace, isNested: true) { _ in } }
-        }
-        session.graph.dropUnusedCaptures(of: id)
-      }
-      if changes + trace.applicationCount - before == 0 { break }
+      let changesInside = try runInside(session, in: context, trace: trace)
+      changes += changesInside
+      if changesInside == 0, settled.allSatisfy({ $0 == changes }) { break }
     }
+  }
+
+  /// Rewrites the graphs that nodes own.
+  private func runInside(_ session: RewriteSession, in context: RewriteContext, trace: RewriteTrace) throws(ModelError) -> Int {
+    let before = trace.applicationCount
+    for id in session.graph.nodeIDs.filter({ !session.graph[$0].op.graphs.isEmpty }) {
+      try session.graph.updateGraphs(of: id) { (graphs) throws(ModelError) in
+        for index in graphs.indices { try run(on: &graphs[index], in: context, trace: trace, isNested: true) { _ in } }
+      }
+      session.graph.dropUnusedCaptures(of: id)
+    }
+    return trace.applicationCount - before
   }
 
   private func run(_ stage: Stage, on session: RewriteSession, trace: RewriteTrace) throws(ModelError) -> Int {

@@ -25,8 +25,12 @@ public final class RewriteSession {
 
   package var names: FreshNames { context.names }
 
-  /// Brings all types up to date after a round of rewrites.
-  func inferTypes() throws(ModelError) { try inference.run(on: &graph) }
+  /// Brings all types up to date after a round of rewrites; returns how many changed.
+  func inferTypes() throws(ModelError) -> Int {
+    let before = inference.changeCount
+    try inference.run(on: &graph)
+    return inference.changeCount - before
+  }
 
   /// Makes every user of `old` use `new`, keeping the names of graph outputs. Returns false, changing nothing, when both
   /// are seen from outside, so that a node is needed to give one value two names.

@@ -60,6 +60,19 @@ extension Matched<Conv> {
   }
 }
 
+extension Matched<ConvTranspose> {
+  /// The constant weight and bias of a transposed convolution whose arithmetic may be done beforehand.
+  func foldableWeights() throws(NoMatch) -> (weight: Tensor, bias: Tensor?, channels: Int) {
+    let weight = try self[.weight].constant()
+    try require(weight.isFoldable, "the element type of the weight")
+    try require(weight.rank >= 3 && op.group > 0 && weight.shape[0] % op.group == 0, "the weight does not fit the groups")
+    let channels = weight.shape[1] * op.group
+    let bias = try ifPresent(.bias)?.constant()
+    try require(bias.map { $0.shape == [channels] } ?? true, "the bias does not have one element per channel")
+    return (weight, bias, channels)
+  }
+}
+
 /// A constant that broadcasts against `[N, C, …]` along the channel axis alone, as a vector of `channels` doubles.
 func channelVector(_ value: MatchedValue, rank: Int, channels: Int, _ edit: inout Edit) throws(NoMatch) -> Tensor {
   let tensor = try value.constant()

@@ -16,13 +16,8 @@ package struct FoldBatchNormIntoConvTranspose: RewriteRule {
 
   package func rewrite(_ bn: Matched<BatchNormalization>, _ edit: inout Edit) throws(NoMatch) {
     let conv = try bn[.x].soleProducer(ConvTranspose.self)
-    let weight = try conv[.weight].constant()
+    let (weight, bias, channels) = try conv.foldableWeights()
     let groups = conv.op.group
-    try require(weight.isFoldable, "the element type of the weight")
-    try require(weight.rank >= 3 && groups > 0 && weight.shape[0] % groups == 0, "the weight does not fit the groups")
-    let channels = weight.shape[1] * groups
-    let bias = try conv.ifPresent(.bias)?.constant()
-    try require(bias.map { $0.shape == [channels] } ?? true, "the bias does not have one element per channel")
     let affine = try ChannelAffine(bn, channels: channels, &edit)
     let scaled = try edit.computing { () throws(ModelError) in
       let kernel = Array(weight.shape.dropFirst(2))
