@@ -126,12 +126,12 @@ private struct Conversion {
     }
   }
 
-  /// The model in the operator set it came in, or the lowest above it that can say everything.
+  /// The model in the operator set it came in, or the lowest above it that can say everything; lowered to it already.
   private func expressible(_ model: Model) throws(ModelError) -> Model {
     var result = model
     guard options.optimize, let wanted = model.opset("") else { return model }
-    let needed = try minimumOpset(for: model.graph, atLeast: wanted, opsets: model.opsetsInForce)
-    guard needed > wanted else { return model }
+    let needed = try lower(&result.graph, toAtLeast: wanted, opsets: model.opsetsInForce)
+    guard needed > wanted else { return result }
     sink.warn("operator set \(wanted) cannot express the result: \(needed) is written")
     result.opsets = model.opsets.map { $0.domain.isEmpty ? ("", needed) : $0 }
     return result

@@ -41,7 +41,7 @@ struct Rewriter {
 
   /// Tries the rules of a node in order; true when one applied.
   private mutating func rewrite(_ id: NodeID, in session: RewriteSession) throws(ModelError) -> Bool {
-    let rules = table.rules(for: session.graph[id])
+    let rules = table.rules(for: session.graph[id].key, session.graph[id].op)
     let node = MatchedNode(session: session, id: id)
     for rule in rules {
       var edit = Edit(session)
