@@ -47,8 +47,8 @@ let package = Package(
     module("Evaluation", ir),
     module("Passes", ["Rewriting"] + ir),
     module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto"]),
-    module("ONNXImport", ["Lowerings", "GraphIR", "Tensors", "Diagnostics"] + onnxParts, path: "Sources/Importers/ONNX"),
-    module("ONNXExport", ["Lowerings", "GraphIR", "Tensors", "Diagnostics"] + onnxParts, path: "Sources/Exporters/ONNX"),
+    module("ONNXImport", ["Lowerings"] + ir + onnxParts, path: "Sources/Importers/ONNX"),
+    module("ONNXExport", ["Lowerings"] + ir + onnxParts, path: "Sources/Exporters/ONNX"),
     module(
       "Ferry", ["ONNXImport", "ONNXExport", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
     .executableTarget(

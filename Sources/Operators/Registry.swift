@@ -94,6 +94,7 @@ package let registeredOperators: [any Operator.Type] = [
   ScatterElements.self,
   ScatterND.self,
   Selu.self,
+  SequenceMap.self,
   ShapeOf.self,
   Sigmoid.self,
   Sign.self,
