@@ -32,8 +32,7 @@ struct CheckCommand: AsyncParsableCommand {
 
   static func text(of report: CheckReport) -> String {
     let coverage = report.coverage
-    let missing = coverage.unsupported.reduce(0) { $0 + $1.count }
-    let verdict = missing == 0 ? "can be written" : "cannot be written: \(missing) unsupported"
+    let verdict = coverage.isComplete ? "can be written" : "cannot be written, for \(coverage.unsupportedText)"
     var lines = ["\(report.source) → \(report.target): \(coverage.nodes) nodes, \(verdict)"]
     if !coverage.unsupported.isEmpty { lines.append("unsupported") }
     lines += coverage.unsupported.flatMap { ["  \($0.operator) ×\($0.count) [\($0.reason.rawValue)] \($0.detail)"] + notes($0) }

@@ -27,13 +27,19 @@ public struct Coverage: Sendable, Encodable {
 
   package init(nodes: Int = 0) { self.nodes = nodes }
 
+  /// How much is unsupported, as in `2 of 9 nodes and 1 input`.
+  public var unsupportedText: String {
+    func count(_ kind: String) -> Int { unsupported.reduce(0) { $0 + ($1.operator == kind ? $1.count : 0) } }
+    let ports = ["input", "output"].filter { count($0) > 0 }.map { "\(count($0)) \($0)\(count($0) == 1 ? "" : "s")" }
+    let rest = unsupported.reduce(0) { $0 + $1.count } - count("input") - count("output")
+    return ((rest > 0 ? ["\(rest) of \(nodes) nodes"] : []) + ports).joined(separator: " and ")
+  }
+
   public var isComplete: Bool { unsupported.isEmpty }
 
   /// Everything unsupported as one error: exit status 4.
   package func failure(target: String) -> ModelError {
-    let count = unsupported.reduce(0) { $0 + $1.count }
-    return ModelError(
-      .unsupported, "\(target) cannot take \(count) of \(nodes) nodes", notes: unsupported.map(\.description))
+    ModelError(.unsupported, "\(target) cannot take \(unsupportedText)", notes: unsupported.map(\.description))
   }
 }
 

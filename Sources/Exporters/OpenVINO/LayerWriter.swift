@@ -11,7 +11,8 @@ final class LayerWriter {
   /// Where the present node's operands come from, and what its layers are called.
   private var operands: [Wire?] = []
   private var nodeName = ""
-  private var constants: [TensorIdentity: Wire] = [:]
+  /// With the tensor, because an identity means nothing once its tensor is gone.
+  private var constants: [TensorIdentity: (tensor: Tensor, wire: Wire)] = [:]
 
   init(_ shared: NetworkParts) { self.shared = shared }
 
@@ -98,7 +99,7 @@ final class LayerWriter {
 
   /// A constant, once for each tensor.
   func constant(_ tensor: Tensor, name: String = "") throws(ModelError) -> Wire {
-    if let known = constants[tensor.identity] { return known }
+    if let known = constants[tensor.identity] { return known.wire }
     let shape = tensor.shape.map(Dim.number)
     let wire: Wire
     if shared.settings.halvesWeights, tensor.element == .float32, tensor.byteCount >= 1024, try tensor.fitsHalf() {
@@ -110,7 +111,7 @@ final class LayerWriter {
     } else {
       wire = try stored(tensor, name: name)
     }
-    constants[tensor.identity] = wire
+    constants[tensor.identity] = (tensor, wire)
     return wire
   }
 
