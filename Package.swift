@@ -49,11 +49,13 @@ let package = Package(
     module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto"]),
     module("ONNXImport", ["Lowerings"] + ir + onnxParts, path: "Sources/Importers/ONNX"),
     module("ONNXExport", ["Lowerings"] + ir + onnxParts, path: "Sources/Exporters/ONNX"),
+    module("Retargeting", ["Bundle", "Rewriting"] + ir, path: "Sources/Exporters/Contract"),
+    module("OpenVINOExport", ["Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/OpenVINO"),
     module(
-      "Ferry", ["ONNXImport", "ONNXExport", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
+      "Ferry", ["ONNXImport", "ONNXExport", "OpenVINOExport", "Retargeting", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
     .executableTarget(
       name: "FerryCLI",
-      dependencies: ["Ferry", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["Ferry", "Retargeting", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
 
     tests("GraphIRTests", ir),
