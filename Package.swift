@@ -50,13 +50,16 @@ let package = Package(
     module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto"]),
     module("ONNXImport", ["Lowerings", "GraphIR", "Tensors", "Diagnostics"] + onnxParts, path: "Sources/Importers/ONNX"),
     module("ONNXExport", ["Lowerings", "GraphIR", "Tensors", "Diagnostics"] + onnxParts, path: "Sources/Exporters/ONNX"),
+    module("Retargeting", ["Bundle", "Rewriting"] + ir, path: "Sources/Exporters/Contract"),
+    module("OpenVINOExport", ["Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/OpenVINO"),
     module("LiteRTSchema", ["Tensors", "Diagnostics"]),
     module("LiteRTImport", litertParts + ir, path: "Sources/Importers/LiteRT"),
     module(
-      "Ferry", ["ONNXImport", "ONNXExport", "LiteRTImport", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
+      "Ferry",
+      ["ONNXImport", "ONNXExport", "OpenVINOExport", "LiteRTImport", "Retargeting", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
     .executableTarget(
       name: "FerryCLI",
-      dependencies: ["Ferry", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["Ferry", "Retargeting", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
 
     tests("GraphIRTests", ir),
