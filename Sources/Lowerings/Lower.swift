@@ -72,6 +72,12 @@ private struct Lowerer {
       context.node = id
       lower(&context, path)
     }
+    var index = 0
+    while index < context.added.count {
+      context.node = context.added[index]
+      lower(&context, path)
+      index += 1
+    }
     graph = context.graph
   }
 
