@@ -97,6 +97,7 @@ private let standardOperators: [any Operator.Type] = [
   ScatterElements.self,
   ScatterND.self,
   Selu.self,
+  SequenceMap.self,
   ShapeOf.self,
   Sigmoid.self,
   Sign.self,
