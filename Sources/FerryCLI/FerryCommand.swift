@@ -19,7 +19,8 @@ struct FerryCommand: AsyncParsableCommand {
       """,
     version: Ferry.version,
     subcommands: [
-      InspectCommand.self, ConvertCommand.self, OptimizeCommand.self, UnpackCommand.self, TargetsCommand.self,
+      InspectCommand.self, ConvertCommand.self, OptimizeCommand.self, UnpackCommand.self, TargetsCommand.self, MergeCommand.self, ExplainCommand.self,
+      DiffCommand.self, BatchCommand.self,
     ])
 
   static func main() async {

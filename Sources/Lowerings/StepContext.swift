@@ -15,6 +15,8 @@ package struct StepContext {
   var released: [ValueID] = []
   /// Nodes that lowering removed.
   private(set) var removed: Set<NodeID> = []
+  /// Nodes that the decomposition at hand has made.
+  var made: [NodeID] = []
 
   init(graph: consuming Graph, captured: [Tensor?], version: Int) {
     self.graph = graph
