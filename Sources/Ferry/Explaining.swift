@@ -42,17 +42,11 @@ public func explain(
   var model = try open(path, options: opening, sink: sink)
   var notes = RuleNotes(asking: rule)
   do throws(ModelError) {
-    try model.inlineFunctions()
-    var inference = TypeInference(sink: sink)
-    try inference.run(on: &model.graph)
     let trace = RewriteTrace(disabled: options.switchedOffRules, stopAfter: options.stopAfter)
     let collected = Collector(notes)
     trace.onApply = { collected.notes.apply($0, $1) }
     trace.onMiss = { rule, node, miss in collected.notes.miss(rule, node, miss) }
-    let opsets = Dictionary(model.opsets.map { ($0.domain, $0.version) }, uniquingKeysWith: { first, _ in first })
-    try Pipelines.standard.run(on: &model.graph, opsets: opsets, trace: trace, sink: sink) {
-      progress(Progress(phase: .optimizing, fraction: $0))
-    }
+    try model.optimize(trace: trace, sink: sink) { progress(Progress(phase: .optimizing, fraction: $0)) }
     notes = collected.notes
     return notes.explanation(of: path, trace, model.graph, sink)
   } catch {

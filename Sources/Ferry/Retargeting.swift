@@ -7,7 +7,7 @@ extension Model {
   static var writableOpsets: ClosedRange<Int> { 7...OperatorHistory.newestVersion }
 
   /// The model asking for another version of the standard operator set, and for the file structure of its time. Types are inferred.
-  func retargeted(to opset: Int, sink: DiagnosticSink) throws(ModelError) -> Model {
+  func asking(forOpset opset: Int, sink: DiagnosticSink) throws(ModelError) -> Model {
     var result = self
     let old = self.opset("") ?? self.opset("ai.onnx")
     if old != opset { try result.inlineFunctions() }

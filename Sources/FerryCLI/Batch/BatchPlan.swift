@@ -24,7 +24,8 @@ struct BatchPlan {
     for target in targets.isEmpty ? ["same"] : targets {
       for (path, name) in found {
         let place = targets.count > 1 ? "\(folder)/\(target)/\(name)" : "\(folder)/\(name)"
-        let file = place + (isBundle ? ".zip" : ".onnx")
+        let ending = Ferry.targets.first { $0.name == target }?.fileExtension ?? "onnx"
+        let file = place + "." + (isBundle ? "zip" : ending)
         if let other = taken.updateValue(path, forKey: file) {
           throw ModelError(.usage, "two models would be written to one file", at: Place(file: file), notes: ["\(other) and \(path)"])
         }
