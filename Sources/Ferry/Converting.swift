@@ -5,6 +5,7 @@ import GraphIR
 import Lowerings
 import ONNXExport
 import Passes
+import Retargeting
 import Rewriting
 import Tensors
 
@@ -32,62 +33,87 @@ public func convert(
 }
 
 /// One conversion, step by step.
-private struct Conversion {
+struct Conversion {
   private let input: String
   private let output: String
   private let form: OutputForm
+  private let platform: Platform
   private let options: ConversionOptions
   private let opening: OpenOptions
   private let progress: @Sendable (Progress) -> Void
+  /// A model that was made rather than read.
+  private let given: Model?
   private let sink = DiagnosticSink()
   private let trace: RewriteTrace
   private var seconds: [String: Double] = [:]
 
   init(
     _ input: String, _ target: Target, _ options: ConversionOptions, _ opening: OpenOptions, _ output: String,
-    _ progress: @escaping @Sendable (Progress) -> Void
+    _ progress: @escaping @Sendable (Progress) -> Void, given: Model? = nil
   ) throws(ModelError) {
+    self.given = given
     self.input = input
     self.output = output
     self.options = options
     self.opening = opening
     self.progress = progress
     form = OutputForm(path: output)
-    trace = RewriteTrace(disabled: options.disabledRules, stopAfter: options.stopAfter)
-    try checkTarget(target)
+    platform = try Platform.resolve(target)
+    trace = RewriteTrace(disabled: options.switchedOffRules, stopAfter: options.stopAfter)
+    try checkForm()
   }
 
-  private func checkTarget(_ target: Target) throws(ModelError) {
-    if case .named(let name) = target, !targets.contains(where: { $0.name == name }) {
-      throw ModelError(.usage, "there is no target \(name)", notes: ["there are: " + targets.map(\.name).joined(separator: ", ")])
-    }
-    if case .bare(let path) = form, !path.lowercased().hasSuffix(".onnx") {
+  private func checkForm() throws(ModelError) {
+    if case .bare(let path) = form, !path.lowercased().hasSuffix("." + platform.fileExtension) {
       throw ModelError(
         .usage, "the name does not say what to write", at: Place(file: path),
-        notes: ["expected a name that ends in .onnx, .zip or /"])
+        notes: ["expected a name that ends in .\(platform.fileExtension), .zip or /"])
     }
     if case .package(let path) = form {
-      throw ModelError(.usage, "the target onnx is not written as a package", at: Place(file: path))
+      throw ModelError(.usage, "the target \(platform.name) is not written as a package", at: Place(file: path))
     }
   }
 
   mutating func run() throws(ModelError) -> ConversionReport {
     progress(Progress(phase: .reading, fraction: 0))
-    let source = try timed("read") { (self) throws(ModelError) in try Ferry.open(self.input, options: self.opening, sink: self.sink) }
+    let source = try timed("read") { (self) throws(ModelError) in try self.read() }
     var protected: [FileIdentity] = []
     for path in source.sources { if let identity = FileIdentity(path: path) { protected.append(identity) } }
     try form.check(names: [graphName], protecting: protected)
     var model = source
+    if options.opset != nil { try checkOpset() }
     if options.optimize {
       try timed("optimize") { (self) throws(ModelError) in try self.optimize(&model) }
     }
-    let files = try timed("lower") { (self) throws(ModelError) in try self.export(model) }
+    let files = try timed("lower") { (self) throws(ModelError) in try self.export(&model) }
     var report = try self.report(source, model, files)
     guard !options.dryRun else { return report }
     try write(files, source, model, protected, into: &report)
     report.warnings = warnings
     report.seconds = seconds
     return report
+  }
+
+  /// The source as it is to be converted: with the shapes, and between the values, that the user asks for.
+  private func read() throws(ModelError) -> Model {
+    var model: Model
+    if let given { model = given } else { model = try Ferry.open(input, options: opening, sink: sink) }
+    guard !options.shapes.isEmpty || !options.cutFrom.isEmpty || !options.cutTo.isEmpty else { return model }
+    do throws(ModelError) {
+      try model.inlineFunctions()
+      try model.reshapeInputs(options.shapes, sink: sink)
+      try model.cut(from: options.cutFrom, to: options.cutTo)
+    } catch {
+      throw error.located(Place(file: input))
+    }
+    return model
+  }
+
+  private func checkOpset() throws(ModelError) {
+    guard platform.contract == nil else { throw ModelError(.usage, "the target \(platform.name) has no ONNX operator set") }
+    guard let opset = options.opset, !Model.writableOpsets.contains(opset) else { return }
+    throw ModelError(
+      .usage, "there is no operator set \(opset) to write", notes: ["there are 7 to \(OperatorHistory.newestVersion)"])
   }
 
   private mutating func timed<R>(_ phase: String, _ body: (inout Conversion) throws(ModelError) -> R) throws(ModelError) -> R {
@@ -98,36 +124,38 @@ private struct Conversion {
 
   private func optimize(_ model: inout Model) throws(ModelError) {
     do throws(ModelError) {
-      try model.inlineFunctions()
-      var inference = TypeInference(sink: sink)
-      try inference.run(on: &model.graph)
-      let opsets = Dictionary(model.opsets.map { ($0.domain, $0.version) }, uniquingKeysWith: { first, _ in first })
-      try Pipelines.standard.run(on: &model.graph, opsets: opsets, trace: trace, sink: sink) {
-        progress(Progress(phase: .optimizing, fraction: $0))
-      }
-      try model.graph.verify()
+      try model.optimize(trace: trace, opset: options.opset, sink: sink) { progress(Progress(phase: .optimizing, fraction: $0)) }
     } catch {
       throw error.located(Place(file: input))
     }
   }
 
-  private func export(_ model: Model) throws(ModelError) -> [ArtifactFile] {
+  private func export(_ model: inout Model) throws(ModelError) -> [ArtifactFile] {
+    do throws(ModelError) {
+      let coverage = try model.retarget(to: platform, sink: sink)
+      guard coverage.isComplete else { throw coverage.failure(target: platform.name) }
+      guard let contract = platform.contract else { return try exportONNX(model) }
+      return try contract.emit(model, EmissionSettings(fileName: graphName, sink: sink))
+    } catch {
+      throw error.located(Place(file: input))
+    }
+  }
+
+  private func exportONNX(_ model: Model) throws(ModelError) -> [ArtifactFile] {
     var exporting = ONNXExporter.Options(sink: sink)
     switch form {
     case .bundle, .folder: exporting.externalData = .always
     case .bare, .package: break
     }
-    do throws(ModelError) {
-      let files = try ONNXExporter.write(expressible(model), fileName: graphName, options: exporting)
-      let weights = files.weights.map { ArtifactFile(name: $0.name, content: $0.content, role: .weights) }
-      return [ArtifactFile(name: graphName, content: files.model, role: .graph)] + (weights.map { [$0] } ?? [])
-    } catch {
-      throw error.located(Place(file: input))
-    }
+    exporting.isRetargeted = options.opset != nil
+    let files = try ONNXExporter.write(expressible(model), fileName: graphName, options: exporting)
+    let weights = files.weights.map { ArtifactFile(name: $0.name, content: $0.content, role: .weights) }
+    return [ArtifactFile(name: graphName, content: files.model, role: .graph)] + (weights.map { [$0] } ?? [])
   }
 
   /// The model in the operator set it came in, or the lowest above it that can say everything; lowered to it already.
   private func expressible(_ model: Model) throws(ModelError) -> Model {
+    if let opset = options.opset { return try model.asking(forOpset: opset, sink: sink) }
     var result = model
     guard options.optimize, let wanted = model.opset("") else { return model }
     let needed = try lower(&result.graph, toAtLeast: wanted, opsets: model.opsetsInForce)
@@ -142,7 +170,7 @@ private struct Conversion {
     if case .bare(let path) = form { return path.lastPathComponent }
     let name = input.lastPathComponent
     let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
-    return (stem.isEmpty ? "model" : stem) + ".onnx"
+    return (stem.isEmpty ? "model" : stem) + "." + platform.fileExtension
   }
 
   private mutating func write(
@@ -178,9 +206,12 @@ private struct Conversion {
 
   private func verify(_ payload: [WrittenFile], _ source: Model) throws(ModelError) -> Verification {
     guard options.verify != .none else { return Verification(mode: .none, outcome: .notRun, notes: ["verification is switched off"]) }
+    guard let read = platform.read else {
+      return Verification(mode: options.verify, outcome: .notRun, notes: ["Ferry does not read \(platform.name)"])
+    }
     progress(Progress(phase: .verifying, fraction: 0))
     var original = source
-    var result = try readPayload(payload, graph: graphName, sink: DiagnosticSink())
+    var result = try read(payload, graphName, DiagnosticSink())
     try original.inlineFunctions()
     try result.inlineFunctions()
     var inference = TypeInference()
@@ -198,7 +229,7 @@ private struct Conversion {
       values.map { Manifest.Port(name: model.graph[$0].name, type: model.graph[$0].type?.description ?? "?") }
     }
     return ManifestHead(
-      sourceFormat: source.format, sourceFiles: files, target: "onnx", inputs: ports(model.graph.inputs),
+      sourceFormat: source.format, sourceFiles: files, target: platform.name, inputs: ports(model.graph.inputs),
       outputs: ports(model.graph.outputs), passes: trace.entries.map(\.rule))
   }
 
@@ -206,12 +237,13 @@ private struct Conversion {
     var bytes = 0
     for path in source.sources { bytes += try FileMapping(path: path).bytes.count }
     return ConversionReport(
-      source: input, sourceFormat: source.format, target: "onnx", output: nil,
+      source: input, sourceFormat: source.format, target: platform.name, output: nil,
       before: .init(nodes: source.expandedNodeCount, bytes: bytes),
       after: .init(nodes: model.expandedNodeCount, bytes: files.reduce(0) { $0 + $1.content.byteCount }),
       rewrites: trace.entries.map { .init(rule: $0.rule, count: $0.count, nodesSaved: $0.nodesSaved) },
-      verification: Verification(mode: options.verify, outcome: .notRun, notes: ["nothing was written"]),
-      warnings: warnings, seconds: seconds)
+      verification: Verification(mode: .none, outcome: .notRun, notes: ["nothing was written"]),
+      warnings: warnings, seconds: seconds, sources: source.sources,
+      provenance: options.tracesProvenance ? model.graph.provenance : nil)
   }
 
   private var warnings: [ConversionReport.Warning] { sink.all.map(ConversionReport.Warning.init) }

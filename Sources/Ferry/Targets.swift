@@ -5,6 +5,11 @@ public struct TargetDescription: Sendable, Encodable {
   public var details: String
 }
 
+extension TargetDescription {
+  /// The ending of the file that holds the graph, without the dot.
+  public var fileExtension: String { Platform.all.first { $0.name == name }?.fileExtension ?? name }
+}
+
 /// Every target, by name.
 public let targets: [TargetDescription] = [
   TargetDescription(
@@ -13,5 +18,11 @@ public let targets: [TargetDescription] = [
       Writes the operator set and IR version of the source, unless something cannot be expressed there; then the lowest
       that can, and a warning says so. Weights go to a file beside the model when the source has them there, or when the
       model would exceed 2 GB; in a bundle they always do, so that they can be mapped from inside the archive.
-      """)
+      """),
+  TargetDescription(
+    name: "openvino", summary: "OpenVINO's intermediate representation, for its runtime on processors, graphics and NPUs",
+    details: """
+      Writes NAME.xml and NAME.bin, version 11, with layers of the operator sets 1 to 16. Open sizes stay open. Quantisation \
+      becomes FakeQuantize and conversions, 4-bit weights stay 4-bit.
+      """),
 ]

@@ -19,7 +19,8 @@ struct FerryCommand: AsyncParsableCommand {
       """,
     version: Ferry.version,
     subcommands: [
-      InspectCommand.self, ConvertCommand.self, OptimizeCommand.self, UnpackCommand.self, TargetsCommand.self,
+      InspectCommand.self, ConvertCommand.self, OptimizeCommand.self, CheckCommand.self, RunCommand.self, CompareCommand.self,
+      DiffCommand.self, MergeCommand.self, ExplainCommand.self, BatchCommand.self, UnpackCommand.self, TargetsCommand.self,
     ])
 
   static func main() async {

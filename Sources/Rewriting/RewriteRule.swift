@@ -42,6 +42,26 @@ public struct Rule: Sendable {
   }
 }
 
+extension Rule {
+  private init(_ name: String, like rule: Rule, apply: @escaping @Sendable (MatchedNode, inout Edit) throws(NoMatch) -> Void) {
+    self.name = name
+    isApproximate = rule.isApproximate
+    roots = rule.roots
+    self.apply = apply
+  }
+
+  /// The same rule where `condition` holds. `whenApplied` is told of every proposal that is not empty, before it is carried out.
+  package func applied(
+    onlyWhere condition: @escaping @Sendable (Graph, NodeID) -> Bool, whenApplied: @escaping @Sendable (Graph, NodeID) -> Void
+  ) -> Rule {
+    Rule(name, like: self) { (node, edit) throws(NoMatch) in
+      guard condition(node.session.graph, node.id) else { throw NoMatch("the node is accepted as it is") }
+      try apply(node, &edit)
+      if !edit.isEmpty { whenApplied(node.session.graph, node.id) }
+    }
+  }
+}
+
 /// The rules by root, so that a node meets only its own.
 struct RuleTable {
   private let rules: [Rule]

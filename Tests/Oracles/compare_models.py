@@ -122,8 +122,8 @@ def pairs(arguments):
     return [(line[0], line[1], (line[2] if len(line) > 2 and line[2] else None)) for line in lines]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(description=__doc__, compare=compare):
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("original", nargs="?")
     parser.add_argument("optimised", nargs="?")
     parser.add_argument("--inputs")

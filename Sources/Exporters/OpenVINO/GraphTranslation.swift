@@ -1,0 +1,108 @@
+import Diagnostics
+import GraphIR
+import Operators
+import Retargeting
+import Tensors
+
+/// Turns one graph into a network.
+struct GraphTranslation {
+  private let graph: Graph
+  private let shared: NetworkParts
+  let out: LayerWriter
+  private var wires: [ValueID: Wire] = [:]
+
+  init(_ graph: Graph, _ shared: NetworkParts) {
+    self.graph = graph
+    self.shared = shared
+    out = LayerWriter(shared)
+  }
+
+  /// A whole model's network: inputs without a default become parameters, outputs results.
+  func network() throws(ModelError) -> Network {
+    var translation = self
+    for value in graph.inputs {
+      if let tensor = graph.defaults[value] {
+        translation.wires[value] = try out.constant(tensor, name: graph[value].name)
+      } else {
+        translation.wires[value] = try translation.parameter(value)
+      }
+    }
+    try translation.nodes()
+    var names: [Int: [Int: [String]]] = [:]
+    for value in graph.outputs {
+      let wire = try translation.wire(value)
+      names[wire.layer, default: [:]][wire.port, default: []].append(graph[value].name)
+      _ = translation.result(wire, names: [graph[value].name])
+    }
+    for (layer, ports) in names {
+      for (port, list) in ports {
+        let own = out.network.layers[layer].outputs[port].names
+        let wire = Wire(layer: layer, port: port, element: .float32, shape: nil)
+        out.setNames(own + list.filter { !own.contains($0) }, of: wire)
+      }
+    }
+    return out.network
+  }
+
+  mutating func parameter(_ value: ValueID, type: TensorType? = nil) throws(ModelError) -> Wire {
+    guard let type = type ?? graph[value].type?.tensorType else {
+      throw ModelError(.notExpressible, "the element type of an input is not known", at: graph.place(of: value))
+    }
+    let wire = parameter(graph[value].name, type)
+    out.setNames([graph[value].name], of: wire)
+    wires[value] = wire
+    return wire
+  }
+
+  func parameter(_ name: String, _ type: TensorType) -> Wire {
+    out.layer(
+      Layer(
+        name: name, type: "Parameter", opset: 1,
+        data: [("shape", type.shape.openVINO), ("element_type", type.element.openVINO?.type ?? "undefined")],
+        outputs: [.init(element: type.element, shape: type.shape)]))[0]
+  }
+
+  /// Adds a `Result`; its layer.
+  func result(_ wire: Wire, names: [String]) -> Int {
+    _ = out.layer(Layer(name: (names.first ?? "output") + "/result", type: "Result", opset: 1, inputs: [wire], outputNames: names))
+    return out.network.layers.count - 1
+  }
+
+  mutating func set(_ value: ValueID, to wire: Wire) { wires[value] = wire }
+
+  /// Adds the layers of every node.
+  mutating func nodes() throws(ModelError) {
+    for id in try graph.topologicalOrder() {
+      let node = graph[id]
+      guard node.op.heldTensor == nil else { continue }
+      do {
+        try write(id, node)
+      } catch {
+        throw error.located(graph.place(of: id))
+      }
+    }
+  }
+
+  private mutating func write(_ id: NodeID, _ node: Node) throws(ModelError) {
+    guard let op = node.op as? any OpenVINOWritable else {
+      throw ModelError(.unsupported, "OpenVINO has no such operator")
+    }
+    var operands: [Wire?] = []
+    for operand in node.operands { operands.append(try operand.map { (value: ValueID) throws(ModelError) in try wire(value) }) }
+    let fallback = node.results.first.map { graph[$0].name } ?? node.op.name
+    out.begin(node.name.isEmpty ? fallback : node.name, operands: operands)
+    let results = try op.write(SubjectNode(id, in: graph), out)
+    for (value, wire) in zip(node.results, results) { wires[value] = wire }
+  }
+
+  /// The wire of a value; constants are added when they are first asked for.
+  mutating func wire(_ value: ValueID) throws(ModelError) -> Wire {
+    if let wire = wires[value] { return wire }
+    guard let tensor = graph.constant(value) else {
+      throw ModelError(.internalInvariant, "a value comes from nowhere", at: graph.place(of: value))
+    }
+    let wire = try out.constant(tensor, name: graph[value].name)
+    wires[value] = wire
+    return wire
+  }
+}

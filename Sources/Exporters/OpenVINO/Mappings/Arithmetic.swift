@@ -1,0 +1,101 @@
+import Diagnostics
+import GraphIR
+import Operators
+import Retargeting
+import Tensors
+
+/// An operator of two broadcast operands that is one layer.
+private protocol SingleLayerBinary: OpenVINOWritable {
+  static var layerType: String { get }
+}
+
+extension SingleLayerBinary {
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    [out.binary(Self.layerType, try out.operand(0), try out.operand(1), gives: node.result(0).element)]
+  }
+}
+
+extension Add: SingleLayerBinary { static let layerType = "Add" }
+extension Sub: SingleLayerBinary { static let layerType = "Subtract" }
+extension Mul: SingleLayerBinary { static let layerType = "Multiply" }
+extension Div: SingleLayerBinary { static let layerType = "Divide" }
+extension Equal: SingleLayerBinary { static let layerType = "Equal" }
+extension Greater: SingleLayerBinary { static let layerType = "Greater" }
+extension GreaterOrEqual: SingleLayerBinary { static let layerType = "GreaterEqual" }
+extension Less: SingleLayerBinary { static let layerType = "Less" }
+extension LessOrEqual: SingleLayerBinary { static let layerType = "LessEqual" }
+extension And: SingleLayerBinary { static let layerType = "LogicalAnd" }
+extension Or: SingleLayerBinary { static let layerType = "LogicalOr" }
+extension Xor: SingleLayerBinary { static let layerType = "LogicalXor" }
+
+/// OpenVINO's base and exponent have one element type.
+extension Pow: OpenVINOWritable {
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    let (base, exponent) = (try out.operand(0), try out.operand(1))
+    guard base.element != exponent.element else { return [out.binary("Power", base, exponent)] }
+    guard base.element.isInteger, exponent.element.isFloatingPoint else {
+      return [out.binary("Power", base, out.convert(exponent, to: base.element))]
+    }
+    return [out.convert(out.binary("Power", out.convert(base, to: exponent.element), exponent), to: base.element)]
+  }
+}
+
+/// `Mod` has the dividend's sign, `FloorMod` the divisor's.
+extension Mod: OpenVINOWritable {
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    [out.binary(fmod ? "Mod" : "FloorMod", try out.operand(0), try out.operand(1))]
+  }
+}
+
+/// An operator of any number of operands, as a chain of layers of two.
+private protocol Chain: OpenVINOWritable {
+  static var layerType: String { get }
+}
+
+extension Chain {
+  func chain(_ out: LayerWriter) throws(ModelError) -> Wire {
+    var result = try out.operand(0)
+    for next in out.allOperands.dropFirst() { result = out.binary(Self.layerType, result, next) }
+    return result
+  }
+
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] { [try chain(out)] }
+}
+
+extension Max: Chain { static let layerType = "Maximum" }
+extension Min: Chain { static let layerType = "Minimum" }
+extension Sum: Chain { static let layerType = "Add" }
+extension Mean: Chain {
+  static let layerType = "Add"
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    let sum = try chain(out)
+    return [out.binary("Divide", sum, try out.scalar(Double(out.allOperands.count), sum.element))]
+  }
+}
+
+extension Where: OpenVINOWritable {
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    let operands = [try out.operand(0), try out.operand(1), try out.operand(2)]
+    return [out.layer("Select", 1, operands, [("auto_broadcast", "numpy")], as: node.result(0))]
+  }
+}
+
+extension MatMul: OpenVINOWritable {
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    let data = [("transpose_a", "false"), ("transpose_b", "false")]
+    return [out.layer("MatMul", 1, [try out.operand(0), try out.operand(1)], data, as: node.result(0))]
+  }
+}
+
+/// `alpha · a · b + beta · c`; factors of 1 are not written.
+extension Gemm: OpenVINOWritable {
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    let (a, b) = (try out.operand(0), try out.operand(1))
+    var result = out.layer(
+      "MatMul", 1, [a, b], [("transpose_a", transA.text), ("transpose_b", transB.text)], as: node.result(0))
+    if alpha != 1 { result = out.binary("Multiply", result, try out.scalar(Double(alpha), a.element)) }
+    guard var c = out.operandIfPresent(2), beta != 0 else { return [result] }
+    if beta != 1 { c = out.binary("Multiply", c, try out.scalar(Double(beta), a.element)) }
+    return [out.binary("Add", result, c)]
+  }
+}

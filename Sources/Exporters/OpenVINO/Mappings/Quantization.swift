@@ -1,0 +1,133 @@
+import Diagnostics
+import GraphIR
+import Operators
+import Retargeting
+import Tensors
+
+extension LayerWriter {
+  /// A scale or zero point so that it is broadcast over `x`: one number, or one for each coordinate of `axis`.
+  fileprivate func spread(_ parameter: Wire, _ constant: Tensor?, axis: Int, rank: Int?) throws(ModelError) -> Wire {
+    guard let rank, rank > 1, parameter.rank == 1, parameter.shape != [1] else {
+      return parameter.shape == [1] ? try asScalar(parameter) : parameter
+    }
+    var sizes = [Int](repeating: 1, count: rank)
+    sizes[axis] = -1
+    if let constant {
+      sizes[axis] = constant.count
+      return try self.constant(constant.reshaped(to: sizes))
+    }
+    return try reshape(parameter, sizes)
+  }
+}
+
+private func alongAxis(_ axis: Int, _ node: SubjectNode) -> Int? {
+  guard let rank = node.operand(0)?.shape?.count else { return nil }
+  let along = axis < 0 ? axis + rank : axis
+  return (0..<max(rank, 1)).contains(along) ? along : nil
+}
+
+private func parameterLimits(_ node: SubjectNode, axis: Int, blockSize: Int) -> Rejection? {
+  let scale = node.operand(QuantizationOperand.scale)
+  guard let rank = scale?.shape?.count else { return Rejection(.rank, "a scale of unknown rank") }
+  if rank > 0, scale?.shape != [1], alongAxis(axis, node) == nil { return Rejection(.rank, "a scale for each coordinate of a tensor of unknown rank") }
+  if blockSize > 0, node.operand(0)?.type?.tensorType?.fixedShape == nil {
+    return Rejection(.dynamicShape, "blocks of a tensor of unknown size")
+  }
+  return nil
+}
+
+/// `Convert((x − zero point) · scale)`: what OpenVINO recognises as compressed weights or a quantised operand.
+extension DequantizeLinear: OpenVINOWritable {
+  func limits(_ node: SubjectNode) -> Rejection? { parameterLimits(node, axis: axis, blockSize: blockSize) }
+
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    let element = node.result(0).element ?? .float32
+    let x = try out.operand(0)
+    if blockSize > 0 { return [try writeBlocks(node, x, element, out)] }
+    let along = alongAxis(axis, node) ?? 0
+    var result = out.convert(x, to: element)
+    if let zero = out.operandIfPresent(2) {
+      let spread = try out.spread(zero, node.operand(2)?.constant, axis: along, rank: x.rank)
+      result = out.binary("Subtract", result, out.convert(spread, to: element))
+    }
+    let scale = try out.spread(out.operand(1), node.operand(1)?.constant, axis: along, rank: x.rank)
+    return [out.binary("Multiply", result, out.convert(scale, to: element))]
+  }
+
+  /// With an axis for the blocks and one within them.
+  private func writeBlocks(_ node: SubjectNode, _ x: Wire, _ element: ElementType, _ out: LayerWriter) throws(ModelError) -> Wire {
+    guard let shape = node.operand(0)?.type?.tensorType?.fixedShape, let along = alongAxis(axis, node) else {
+      throw ModelError(.notExpressible, "blocks of a tensor of unknown size")
+    }
+    guard shape[along] % blockSize == 0 else {
+      throw ModelError(.notExpressible, "an axis of \(shape[along]) in blocks of \(blockSize)")
+    }
+    let inner = Array(shape[..<along]) + [shape[along] / blockSize, blockSize] + Array(shape[(along + 1)...])
+    var result: Wire
+    if let tensor = node.operand(0)?.constant {
+      result = try out.convert(out.constant(tensor.reshaped(to: inner)), to: element)
+    } else {
+      result = out.convert(try out.reshape(x, inner), to: element)
+    }
+    if let zero = out.operandIfPresent(2) {
+      result = out.binary("Subtract", result, out.convert(try perBlock(zero, node.operand(2), along, out), to: element))
+    }
+    result = out.binary("Multiply", result, out.convert(try perBlock(out.operand(1), node.operand(1), along, out), to: element))
+    return try out.reshape(result, shape)
+  }
+
+  private func perBlock(_ wire: Wire, _ fact: Fact?, _ along: Int, _ out: LayerWriter) throws(ModelError) -> Wire {
+    guard let tensor = fact?.constant else { return try out.unsqueeze(wire, along + 1) }
+    var shape = tensor.shape
+    shape.insert(1, at: along + 1)
+    return try out.constant(tensor.reshaped(to: shape))
+  }
+}
+
+/// With parameters that are constants, `FakeQuantize` onto the integers and `Convert`, which OpenVINO fuses; else arithmetic.
+extension QuantizeLinear: OpenVINOWritable {
+  func limits(_ node: SubjectNode) -> Rejection? {
+    if let rejection = parameterLimits(node, axis: axis, blockSize: blockSize) { return rejection }
+    if blockSize > 0 { return Rejection(.quantization, "activations quantised in blocks") }
+    guard let element = node.result(0).element, element.isInteger else {
+      return Rejection(.quantization, "quantisation to \(node.result(0).element?.rawValue ?? "an unknown type")")
+    }
+    return nil
+  }
+
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    let element = node.result(0).element ?? .uint8
+    let x = try out.operand(0)
+    let along = alongAxis(axis, node) ?? 0
+    let low = element.isUnsignedInteger ? 0.0 : -Double(1 << (element.bitWidth - 1))
+    let high = low + Double(1 << min(element.bitWidth, 32)) - 1
+    if element.bitWidth <= 16, let scale = node.operand(1)?.constant, let zeros = zeroPoints(node, count: scale.count) {
+      let ends = try scale.doubles().enumerated().map { ((low - zeros[$0]) * $1, (high - zeros[$0]) * $1) }
+      let first = try range(ends.map(\.0), x, scale, along, out), last = try range(ends.map(\.1), x, scale, along, out)
+      let operands = [x, first, last, try out.scalar(low, x.element), try out.scalar(high, x.element)]
+      let data = [("levels", String(1 << element.bitWidth)), ("auto_broadcast", "numpy")]
+      return [out.convert(out.layer("FakeQuantize", 1, operands, data, gives: x.element, x.shape), to: element)]
+    }
+    let scale = try out.spread(out.operand(1), node.operand(1)?.constant, axis: along, rank: x.rank)
+    let quotient = out.binary("Divide", x, out.convert(scale, to: x.element))
+    var result = out.layer("Round", 5, [quotient], [("mode", "half_to_even")], gives: x.element, x.shape)
+    if let zero = out.operandIfPresent(2) {
+      let spread = try out.spread(zero, node.operand(2)?.constant, axis: along, rank: x.rank)
+      result = out.binary("Add", result, out.convert(spread, to: x.element))
+    }
+    result = out.layer("Clamp", 1, [result], [("min", "\(low)"), ("max", "\(high)")], gives: x.element, x.shape)
+    return [out.convert(result, to: element)]
+  }
+
+  /// The zero point of each scale; `nil` when they are not constants.
+  private func zeroPoints(_ node: SubjectNode, count: Int) -> [Double]? {
+    guard let fact = node.operand(2) else { return [Double](repeating: 0, count: count) }
+    guard let values = try? fact.constant?.doubles(), values.count == count || values.count == 1 else { return nil }
+    return values.count == count ? values : [Double](repeating: values[0], count: count)
+  }
+
+  private func range(_ values: [Double], _ x: Wire, _ scale: Tensor, _ along: Int, _ out: LayerWriter) throws(ModelError) -> Wire {
+    let tensor = try Tensor(.float64, scale.shape, elements: values).converted(to: x.element)
+    return try out.spread(out.constant(tensor), tensor, axis: along, rank: x.rank)
+  }
+}
