@@ -10,17 +10,14 @@ public struct Executor: Sendable {
   let plan: Plan
   /// Steps that all loops together may take.
   public let iterationLimit: Int
-  /// What random operators without a seed of their own draw from.
-  public let seed: UInt64
 
   /// Throws `cycle`, and `unsupported` for the first node without a kernel.
   /// `forManyRuns`: whether time is spent now, and memory kept, so that every run is faster. `run`'s observer then sees the
   /// results of some nodes only.
   public init(
-    _ graph: Graph, iterationLimit: Int = 1_000_000, seed: UInt64 = 1, forManyRuns: Bool = false
+    _ graph: Graph, iterationLimit: Int = 1_000_000, forManyRuns: Bool = false
   ) throws(ModelError) {
     self.iterationLimit = iterationLimit
-    self.seed = seed
     try Self.requireKernels(graph)
     plan = try Plan(graph, for: forManyRuns ? .manyRuns : .once)
   }
@@ -43,7 +40,7 @@ public struct Executor: Sendable {
   public func run(
     values inputs: [RuntimeValue?], observe: (ValueID, RuntimeValue) -> Void = { _, _ in }
   ) throws(ModelError) -> [RuntimeValue] {
-    var run = Run(remainingIterations: iterationLimit, iterationLimit: iterationLimit, seed: seed)
+    var run = Run(remainingIterations: iterationLimit, iterationLimit: iterationLimit)
     return try run.run(plan, inputs, captures: [], observe: observe)
   }
 

@@ -123,6 +123,11 @@ extension ConvTranspose: Evaluable {
     if let bias = operands[.bias], bias.shape != [channels] {
       throw ModelError(.typeMismatch, "bias of shape \(bias.shape) for \(channels) channels")
     }
+    if x.element == .float64 || x.rank > 5 {
+      let wide = try convolveTransposedGathered(
+        x.converted(to: .float64), weight.converted(to: .float64), operands[.bias]?.doubles(), window, output: output, groups: group)
+      return [try wide.converted(to: x.element)]
+    }
     return [try inFloat32([x, weight, operands[.bias]]) { (t) throws(ModelError) in
       try convolveTransposed(t[0] ?? x, t[1] ?? weight, t[2], window, output: output, groups: group)
     }]
