@@ -36,7 +36,7 @@ let package = Package(
     .target(name: "CProtobufC", linkerSettings: [.linkedLibrary("protobuf-c")]),
     .target(name: "CONNXProto", dependencies: ["CProtobufC"]),
     .target(name: "CProtoWire", dependencies: ["CProtobufC"]),
-    .target(name: "CNumerics"),
+    .target(name: "CNumerics", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
     module("Diagnostics"),
     module("Tensors", ["Diagnostics", "CNumerics"]),
@@ -45,7 +45,7 @@ let package = Package(
     module("GraphText", ir),
     module("Rewriting", ir),
     module("Lowerings", ir),
-    module("Evaluation", ir),
+    module("Evaluation", ["CNumerics"] + ir),
     module("Passes", ["Rewriting"] + ir),
     module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto"]),
     module("ONNXImport", ["Lowerings"] + ir + onnxParts, path: "Sources/Importers/ONNX"),

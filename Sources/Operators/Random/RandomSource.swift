@@ -9,13 +9,15 @@ import Tensors
 #endif
 
 /// Random numbers that a seed determines: Steele, Lea and Flood's SplitMix64.
-struct RandomSource {
+package struct RandomSource {
   private var state: UInt64
 
   /// Without a seed, another sequence each time.
   init(seed: Float?) { state = seed.map { UInt64($0.bitPattern) &* 0x9e37_79b9_7f4a_7c15 } ?? UInt64.random(in: .min ... .max) }
 
-  mutating func bits() -> UInt64 {
+  package init(state: UInt64) { self.state = state }
+
+  package mutating func bits() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var z = state
     z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
@@ -24,7 +26,7 @@ struct RandomSource {
   }
 
   /// Uniform over [0, 1), in steps of 2⁻⁵³.
-  mutating func uniform() -> Double { Double(bits() >> 11) * 0x1p-53 }
+  package mutating func uniform() -> Double { Double(bits() >> 11) * 0x1p-53 }
 
   /// Of the normal distribution, by Box and Muller's method.
   mutating func normal() -> Double {
