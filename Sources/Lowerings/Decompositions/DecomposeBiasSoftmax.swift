@@ -6,8 +6,10 @@ import Rewriting
 ///
 ///     %y = com.microsoft::BiasSoftmax(%x, %b) {axis: last}    →   %y = Softmax(Add(%x, %b))
 ///     %y = com.microsoft::BiasSoftmax(%x, %b) {axis: other}   →   %y = Reshape(Softmax(Flatten(Add(%x, %b)) {axis}), Shape(%x))
-struct DecomposeBiasSoftmax: RewriteRule {
-  func rewrite(_ root: Matched<BiasSoftmax>, _ edit: inout Edit) throws(NoMatch) {
+package struct DecomposeBiasSoftmax: RewriteRule {
+  package init() {}
+
+  package func rewrite(_ root: Matched<BiasSoftmax>, _ edit: inout Edit) throws(NoMatch) {
     let (x, bias) = try (root[.data], root[.bias])
     let rank = try x.rank()
     let axis = root.op.axis < 0 ? root.op.axis + rank : root.op.axis

@@ -9,8 +9,10 @@ import Rewriting
 ///           %y = Reshape(Transpose(MatMul(Softmax(scale · MatMul(%q, %kᵀ) + masked), %v)))
 ///
 /// Without past, causality or rotary embedding; the mask has a row for each sequence.
-struct DecomposeContribAttention: RewriteRule {
-  func rewrite(_ root: Matched<ContribAttention>, _ edit: inout Edit) throws(NoMatch) {
+package struct DecomposeContribAttention: RewriteRule {
+  package init() {}
+
+  package func rewrite(_ root: Matched<ContribAttention>, _ edit: inout Edit) throws(NoMatch) {
     let (op, x, weights) = (root.op, try root[.x], try root[.weights])
     try require(!op.unidirectional, "attention is causal")
     try require(root.ifPresent(.past) == nil && root.ifPresent(.pastLength) == nil, "there is a past")

@@ -5,10 +5,12 @@ import Rewriting
 /// Says quantisation as the standard set does. Exact.
 ///
 ///     %y = com.microsoft::QuantizeLinear(%x, s, z) {axis: 0}   →   %y = QuantizeLinear(%x, s, z) {axis: 0}
-struct DecomposeContribQuantization: NodeRule {
-  let roots = RuleRoots.operators([ContribQuantizeLinear.self, ContribDequantizeLinear.self])
+package struct DecomposeContribQuantization: NodeRule {
+  package let roots = RuleRoots.operators([ContribQuantizeLinear.self, ContribDequantizeLinear.self])
 
-  func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
+  package init() {}
+
+  package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     let operands = [try root.operand(0).id, try root.operand(1).id, root.operandIfPresent(2)?.id]
     let op: any Operator
     switch root.op {

@@ -11,8 +11,10 @@ import Tensors
 ///           %y = LayerNormalization(%s, g, b)
 ///
 /// The count of a mask's ones needs the mask.
-struct DecomposeEmbedLayerNormalization: RewriteRule {
-  func rewrite(_ root: Matched<EmbedLayerNormalization>, _ edit: inout Edit) throws(NoMatch) {
+package struct DecomposeEmbedLayerNormalization: RewriteRule {
+  package init() {}
+
+  package func rewrite(_ root: Matched<EmbedLayerNormalization>, _ edit: inout Edit) throws(NoMatch) {
     let (ids, words, positions) = try (root[.ids], root[.words], root[.positions])
     let (gamma, beta) = try (root[.gamma], root[.beta])
     var sum = edit.emit(Add(), edit.emit(Gather(), words.id, ids.id), position(positions, ids, root.ifPresent(.positionIDs), &edit))

@@ -6,10 +6,12 @@ import Rewriting
 ///
 ///     %y = com.microsoft::FusedMatMul(%a, %b) {transB: 1, alpha: s}   →   %y = Mul(MatMul(%a, Transpose(%b)), s)
 ///     %y = com.microsoft::FusedGemm(%a, %b, %c) {activation: Relu}    →   %y = Relu(Gemm(%a, %b, %c))
-struct DecomposeFusedProducts: NodeRule {
-  let roots = RuleRoots.operators([FusedMatMul.self, FusedGemm.self])
+package struct DecomposeFusedProducts: NodeRule {
+  package let roots = RuleRoots.operators([FusedMatMul.self, FusedGemm.self])
 
-  func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
+  package init() {}
+
+  package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     let (a, b) = try (root.operand(0), root.operand(1))
     let element = try a.elementType()
     if let fused = try? root.narrowed(to: FusedGemm.self).op {

@@ -10,8 +10,10 @@ import Tensors
 ///       →   %y = DequantizeLinear(Gather(d, %i), Gather(s, %i), Gather(z, %i)) {axis, block_size}
 ///
 /// Bytes that hold several integers must be a matrix that is constant.
-struct DecomposeGatherBlockQuantized: RewriteRule {
-  func rewrite(_ root: Matched<GatherBlockQuantized>, _ edit: inout Edit) throws(NoMatch) {
+package struct DecomposeGatherBlockQuantized: RewriteRule {
+  package init() {}
+
+  package func rewrite(_ root: Matched<GatherBlockQuantized>, _ edit: inout Edit) throws(NoMatch) {
     let op = root.op
     let (data, indices, scales) = try (root[.data], root[.indices], root[.scales])
     let (rank, element) = try (data.rank(), data.elementType())

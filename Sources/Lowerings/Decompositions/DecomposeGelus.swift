@@ -8,10 +8,12 @@ import Rewriting
 ///     %y = com.microsoft::BiasGelu(%a, %b)      →   %y = Gelu(Add(%a, %b))
 ///     %y = com.microsoft::FastGelu(%x, %b)      →   %y = Gelu(Add(%x, %b)) {approximate: tanh}
 ///     %y = com.microsoft::QuickGelu(%x)         →   %y = Mul(%x, Sigmoid(Mul(%x, alpha)))
-struct DecomposeGelus: NodeRule {
-  let roots = RuleRoots.operators([ContribGelu.self, BiasGelu.self, FastGelu.self, QuickGelu.self])
+package struct DecomposeGelus: NodeRule {
+  package let roots = RuleRoots.operators([ContribGelu.self, BiasGelu.self, FastGelu.self, QuickGelu.self])
 
-  func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
+  package init() {}
+
+  package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     let x = try root.operand(0)
     if let quick = try? root.narrowed(to: QuickGelu.self) {
       let element = try x.elementType()

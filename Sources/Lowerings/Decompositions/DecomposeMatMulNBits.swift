@@ -11,8 +11,10 @@ import Tensors
 ///
 /// The weights, their scales and zero points are constants, the zero points packed as the weights are or absent, and there are no
 /// groups of rows.
-struct DecomposeMatMulNBits: RewriteRule {
-  func rewrite(_ root: Matched<MatMulNBits>, _ edit: inout Edit) throws(NoMatch) {
+package struct DecomposeMatMulNBits: RewriteRule {
+  package init() {}
+
+  package func rewrite(_ root: Matched<MatMulNBits>, _ edit: inout Edit) throws(NoMatch) {
     let op = root.op
     let a = try root[.a]
     try require(root.ifPresent(.groups) == nil, "rows are in groups")

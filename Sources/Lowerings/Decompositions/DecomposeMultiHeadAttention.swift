@@ -9,8 +9,10 @@ import Rewriting
 ///           %y = Reshape(Transpose(MatMul(Softmax(scale · MatMul(%q, %pkᵀ) + masked), %pv)))
 ///
 /// Query, key and value are three matrices a sequence; attention is not causal; the mask has a row for each sequence.
-struct DecomposeMultiHeadAttention: RewriteRule {
-  func rewrite(_ root: Matched<MultiHeadAttention>, _ edit: inout Edit) throws(NoMatch) {
+package struct DecomposeMultiHeadAttention: RewriteRule {
+  package init() {}
+
+  package func rewrite(_ root: Matched<MultiHeadAttention>, _ edit: inout Edit) throws(NoMatch) {
     let op = root.op
     let (query, key, value) = try (root[.query], root[.key], root[.value])
     try require(!op.unidirectional, "attention is causal")

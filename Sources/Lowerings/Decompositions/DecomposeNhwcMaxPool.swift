@@ -5,8 +5,10 @@ import Rewriting
 /// Says a pool whose channels are the last axis by the one whose channels are the second. Exact.
 ///
 ///     %y = com.microsoft::NhwcMaxPool(%x)   →   %y = Transpose(MaxPool(Transpose(%x) {perm: [0, 3, 1, 2]})) {perm: [0, 2, 3, 1]}
-struct DecomposeNhwcMaxPool: RewriteRule {
-  func rewrite(_ root: Matched<NhwcMaxPool>, _ edit: inout Edit) throws(NoMatch) {
+package struct DecomposeNhwcMaxPool: RewriteRule {
+  package init() {}
+
+  package func rewrite(_ root: Matched<NhwcMaxPool>, _ edit: inout Edit) throws(NoMatch) {
     let x = try root[.x]
     let rank = try x.rank()
     try require(rank >= 3, "there are no spatial axes")

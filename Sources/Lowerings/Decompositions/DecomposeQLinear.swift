@@ -10,13 +10,15 @@ import Rewriting
 ///
 /// The same for QLinearMul, QLinearSigmoid, QLinearLeakyRelu, QLinearConcat, QLinearAveragePool and QLinearGlobalAveragePool. Exact
 /// up to the rounding of what is quantised.
-struct DecomposeQLinear: NodeRule {
-  let roots = RuleRoots.operators([
+package struct DecomposeQLinear: NodeRule {
+  package let roots = RuleRoots.operators([
     QLinearAdd.self, QLinearMul.self, QLinearSigmoid.self, QLinearLeakyRelu.self, QLinearConcat.self, QLinearAveragePool.self,
     QLinearGlobalAveragePool.self,
   ])
 
-  func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
+  package init() {}
+
+  package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     let result: ValueID
     switch root.op {
     case is QLinearAdd: result = try binary(Add(), root, &edit)

@@ -10,13 +10,15 @@ import Tensors
 ///     %y = SimplifiedLayerNormalization(%x, g)   →   %y = Mul(Mul(%x, Reciprocal(Sqrt(Add(ReduceMean(Mul(%x, %x)), ε)))), g)
 ///
 /// Halves are squared as 32-bit floats. The mean that the simplified form leaves open must have no use.
-struct DecomposeSkippedNormalizations: NodeRule {
-  let roots = RuleRoots.operators([
+package struct DecomposeSkippedNormalizations: NodeRule {
+  package let roots = RuleRoots.operators([
     SkipLayerNormalization.self, SkipSimplifiedLayerNormalization.self, SimplifiedLayerNormalization.self,
     ContribSimplifiedLayerNormalization.self,
   ])
 
-  func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
+  package init() {}
+
+  package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     switch root.op {
     case let op as SkipLayerNormalization: try standardize(root, op, &edit)
     case let op as SkipSimplifiedLayerNormalization: try scaleSum(root, op, &edit)
