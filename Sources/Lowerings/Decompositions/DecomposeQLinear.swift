@@ -67,10 +67,11 @@ package struct DecomposeQLinear: NodeRule {
 }
 
 extension Edit {
-  /// The operand at `index` as floats; its scale and zero point are the next two.
-  mutating func dequantized(_ root: MatchedNode, _ index: Int) throws(NoMatch) -> ValueID {
-    let scale = try sole(root.operand(index + 1))
-    return emit(DequantizeLinear(), try root.operand(index).id, scale, try root.operandIfPresent(index + 2).map { (zero) throws(NoMatch) in try sole(zero) })
+  /// The operand at `index` as floats; its scale and zero point are the next two, or where it is said.
+  mutating func dequantized(_ root: MatchedNode, _ index: Int, scale: Int? = nil, zero: Int? = nil) throws(NoMatch) -> ValueID {
+    let factor = try sole(root.operand(scale ?? index + 1))
+    let offset = try root.operandIfPresent(zero ?? index + 2).map { (zero) throws(NoMatch) in try sole(zero) }
+    return emit(DequantizeLinear(), try root.operand(index).id, factor, offset)
   }
 
   /// `x` with the scale that is the operand at `index` and the zero point after it, in the element type of `example`.

@@ -14,7 +14,8 @@ public enum Decompositions {
     Rule(DecomposeGelus()), Rule(DecomposeFusedProducts()), Rule(DecomposeFusedConv()), Rule(DecomposeSkippedNormalizations()),
     Rule(DecomposeEmbedLayerNormalization()), Rule(DecomposeBiasSoftmax()), Rule(DecomposeNhwcMaxPool()), Rule(DecomposeQLinear()),
     Rule(DecomposeContribQuantization()), Rule(DecomposeMatMulNBits()), Rule(DecomposeGatherBlockQuantized()),
-    Rule(DecomposeContribAttention()), Rule(DecomposeMultiHeadAttention()),
+    Rule(DecomposeQAttention()), Rule(DecomposeContribAttention()), Rule(DecomposeMultiHeadAttention()),
+    Rule(DecomposeRotaryEmbedding()), Rule(DecomposeDynamicQuantizeMatMul()),
   ]
 }
 
