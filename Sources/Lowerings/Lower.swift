@@ -85,6 +85,7 @@ private struct Lowerer {
       guard context.removed.isEmpty || !context.removed.contains(id) else { continue }
       context.node = id
       pending.append(contentsOf: lower(&context, path).reversed())
+      if !context.added.isEmpty { pending.append(contentsOf: context.takeAdded().reversed()) }
     }
     depths = outer
     graph = context.graph
