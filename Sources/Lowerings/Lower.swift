@@ -94,12 +94,7 @@ private struct Lowerer {
       guard context.removed.isEmpty || !context.removed.contains(id) else { continue }
       context.node = id
       pending.append(contentsOf: lower(&context, path).reversed())
-    }
-    var index = 0
-    while index < context.added.count {
-      context.node = context.added[index]
-      _ = lower(&context, path)
-      index += 1
+      if !context.added.isEmpty { pending.append(contentsOf: context.takeAdded().reversed()) }
     }
     depths = outer
     graph = context.graph

@@ -144,6 +144,8 @@ package struct Mark: Sendable {
   static let impliedOperand = Mark("@implied-operand")
   /// Runs as in inference although the older form does not say so.
   static let inference = Mark("@inference")
+  /// Sizes are rounded up as in the older form.
+  static let roundsAsBefore = Mark("@rounding")
   /// One scale for the whole tensor.
   static let perTensor = Mark("@per-tensor")
 }
