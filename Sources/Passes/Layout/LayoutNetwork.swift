@@ -24,7 +24,8 @@ struct LayoutNetwork {
     for id in nodes { if Self.renaming(graph, id) != nil { renamings.append(id) } }
     guard !renamings.isEmpty else { return nil }
     assignOrders(graph)
-    renamings.removeAll { !isConsistent(graph, $0) }
+    let all = renamings
+    renamings = all.filter { isConsistent(graph, $0) }
     for id in renamings {
       guard let x = graph[id].operands[0] else { continue }
       sources[graph[id].results[0]] = source(of: x)
