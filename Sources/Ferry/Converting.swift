@@ -78,6 +78,7 @@ private struct Conversion {
     for path in source.sources { if let identity = FileIdentity(path: path) { protected.append(identity) } }
     try form.check(names: [graphName], protecting: protected)
     var model = source
+    try model.reorderPorts(options.layout)
     if options.optimize {
       try timed("optimize") { (self) throws(ModelError) in try self.optimize(&model) }
     }
@@ -184,6 +185,7 @@ private struct Conversion {
     progress(Progress(phase: .verifying, fraction: 0))
     var original = source
     var result = try read(payload, graphName, DiagnosticSink())
+    try original.reorderPorts(options.layout)
     try original.inlineFunctions()
     try result.inlineFunctions()
     var inference = TypeInference()

@@ -28,10 +28,15 @@ public struct ConversionOptions: Sendable {
   public var disabledRules: Set<String> = []
   /// Ends the rewriting after so many rewrites.
   public var stopAfter: Int?
+  /// Where images in inputs and outputs are to have their channels; `nil` leaves them.
+  public var layout: PortOrder?
   /// Does everything but writing.
   public var dryRun = false
   public init() {}
 }
+
+/// The order of an image's axes.
+public enum PortOrder: String, Sendable, CaseIterable { case nchw, nhwc }
 
 /// What a model is converted to.
 public enum Target: Sendable, Equatable {

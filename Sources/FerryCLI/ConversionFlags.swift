@@ -20,6 +20,9 @@ struct ConversionFlags: ParsableArguments {
   @Flag(help: "Write into a folder that has something in it.")
   var force = false
 
+  @Option(help: "Put the channels of images in inputs and outputs second (nchw) or last (nhwc).")
+  var layout: PortOrder?
+
   @Flag(help: "Do everything but writing.")
   var dryRun = false
 
@@ -47,6 +50,7 @@ struct ConversionFlags: ParsableArguments {
     options.force = force
     options.disabledRules = Set(disable)
     options.stopAfter = stopAfter
+    options.layout = layout
     options.dryRun = dryRun
     let bar = ProgressBar()
     defer { bar.finish() }
@@ -92,3 +96,4 @@ struct OpeningFlags: ParsableArguments {
 }
 
 extension VerificationMode: ExpressibleByArgument {}
+extension PortOrder: ExpressibleByArgument {}

@@ -18,11 +18,11 @@ struct LayoutNetwork {
   private(set) var renamings: [NodeID] = []
   private let order: [NodeID]
 
-  init?(_ graph: Graph) {
+  init?(_ graph: Graph, evenWithoutTranspositions: Bool = false) {
     guard let nodes = try? graph.topologicalOrder() else { return nil }
     order = nodes
     for id in nodes { if Self.renaming(graph, id) != nil { renamings.append(id) } }
-    guard !renamings.isEmpty else { return nil }
+    guard !renamings.isEmpty || evenWithoutTranspositions else { return nil }
     assignOrders(graph)
     let all = renamings
     renamings = all.filter { isConsistent(graph, $0) }
