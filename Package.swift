@@ -19,7 +19,6 @@ func system(_ name: String, _ package: String, pkgConfig: String) -> Target {
 
 let ir: [Target.Dependency] = ["Operators", "GraphIR", "Tensors", "Diagnostics"]
 let onnxParts: [Target.Dependency] = ["CONNXProto", "CProtoWire", "CProtobufC"]
-let litertParts: [Target.Dependency] = ["LiteRTSchema", "Lowerings"]
 
 let package = Package(
   name: "Ferry",
@@ -53,10 +52,11 @@ let package = Package(
     module("Retargeting", ["Bundle", "Rewriting"] + ir, path: "Sources/Exporters/Contract"),
     module("OpenVINOExport", ["Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/OpenVINO"),
     module("LiteRTSchema", ["Tensors", "Diagnostics"]),
-    module("LiteRTImport", litertParts + ir, path: "Sources/Importers/LiteRT"),
+    module("LiteRTImport", ["LiteRTSchema", "Lowerings"] + ir, path: "Sources/Importers/LiteRT"),
+    module("LiteRTExport", ["LiteRTSchema", "Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/LiteRT"),
     module(
       "Ferry",
-      ["ONNXImport", "ONNXExport", "OpenVINOExport", "LiteRTImport", "Retargeting", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
+      ["ONNXImport", "ONNXExport", "OpenVINOExport", "LiteRTImport", "LiteRTExport", "Retargeting", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
     .executableTarget(
       name: "FerryCLI",
       dependencies: ["Ferry", "Retargeting", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -72,7 +72,7 @@ let package = Package(
     module("ONNXTestSupport", path: "Tests/ONNXTestSupport"),
     tests("ONNXImporterTests", ["ONNXTestSupport", "ONNXImport"] + ir),
     tests("ONNXExporterTests", ["ONNXTestSupport", "ONNXExport", "ONNXImport"] + ir),
-    tests("LiteRTImporterTests", ["LiteRTImport", "GraphText", "Evaluation"] + litertParts + ir),
+    tests("LiteRTImporterTests", ["LiteRTImport", "LiteRTSchema", "GraphText", "Evaluation"] + ir),
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("FerryCLITests", ["FerryCLI"]),

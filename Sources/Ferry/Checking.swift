@@ -54,6 +54,16 @@ extension Platform {
 }
 
 extension Model {
+  /// Moves the channels of images in inputs and outputs. Throws what inference throws.
+  mutating func reorderPorts(_ order: PortOrder?) throws(ModelError) {
+    guard let order else { return }
+    try inlineFunctions()
+    var inference = TypeInference()
+    try inference.run(on: &graph)
+    let pass = Pipeline([.pass(ReorderPorts(channelsLast: order == .nhwc))], roundLimit: 1)
+    try pass.run(on: &graph, opsets: [:], trace: RewriteTrace())
+  }
+
   /// The standard passes. Throws what functions, inference and passes throw.
   mutating func optimize(
     trace: RewriteTrace, opset: Int? = nil, sink: DiagnosticSink, progress: (Double) -> Void = { _ in }

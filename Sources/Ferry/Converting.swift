@@ -82,6 +82,7 @@ struct Conversion {
     try form.check(names: [graphName], protecting: protected)
     var model = source
     if options.opset != nil { try checkOpset() }
+    try model.reorderPorts(options.layout)
     if options.optimize {
       try timed("optimize") { (self) throws(ModelError) in try self.optimize(&model) }
     }
@@ -212,6 +213,7 @@ struct Conversion {
     progress(Progress(phase: .verifying, fraction: 0))
     var original = source
     var result = try read(payload, graphName, DiagnosticSink())
+    try original.reorderPorts(options.layout)
     try original.inlineFunctions()
     try result.inlineFunctions()
     var inference = TypeInference()

@@ -32,6 +32,8 @@ public struct ConversionOptions: Sendable {
   public var tracesProvenance = false
   /// Ends the rewriting after so many rewrites.
   public var stopAfter: Int?
+  /// Where images in inputs and outputs are to have their channels; `nil` leaves them.
+  public var layout: PortOrder?
   /// Does everything but writing.
   public var dryRun = false
   /// The version of the standard operator set to write; `nil` keeps that of the source where it can.
@@ -44,6 +46,9 @@ public struct ConversionOptions: Sendable {
   public var cutTo: [String] = []
   public init() {}
 }
+
+/// The order of an image's axes.
+public enum PortOrder: String, Sendable, CaseIterable { case nchw, nhwc }
 
 /// What a model is converted to.
 public enum Target: Sendable, Equatable {

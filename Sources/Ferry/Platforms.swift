@@ -1,7 +1,10 @@
 import Bundle
 import Diagnostics
 import GraphIR
+import LiteRTExport
+import LiteRTImport
 import OpenVINOExport
+import Passes
 import Retargeting
 import Tensors
 
@@ -19,6 +22,7 @@ struct Platform: Sendable {
   static let all: [Platform] = [
     Platform(name: "onnx", fileExtension: "onnx", contract: nil, read: readPayload),
     Platform(name: "openvino", fileExtension: "xml", contract: OpenVINOTarget(), read: nil),
+    Platform(name: "litert", fileExtension: "tflite", contract: LiteRTTarget(assigningLayouts: AssignLayouts()), read: readLiteRT),
   ]
 
   static func named(_ name: String) throws(ModelError) -> Platform {
@@ -27,4 +31,14 @@ struct Platform: Sendable {
     }
     return platform
   }
+}
+
+/// Reads a LiteRT file that has just been written.
+private func readLiteRT(_ files: [WrittenFile], graph name: String, sink: DiagnosticSink) throws(ModelError) -> Model {
+  guard let file = files.first(where: { $0.name == name }), let (mapping, range) = file.content.mappedRange else {
+    throw ModelError(.missingFile, "has no file \(name)")
+  }
+  let model = try LiteRTImporter.read(FileMapping(part: range, of: mapping, path: name), options: .init(sink: sink))
+  try model.graph.verify()
+  return model
 }

@@ -25,4 +25,10 @@ public let targets: [TargetDescription] = [
       Writes NAME.xml and NAME.bin, version 11, with layers of the operator sets 1 to 16. Open sizes stay open. Quantisation \
       becomes FakeQuantize and conversions, 4-bit weights stay 4-bit.
       """),
+  TargetDescription(
+    name: "litert", summary: "LiteRT (TensorFlow Lite), for its runtime on phones and microcontrollers",
+    details: """
+      Writes NAME.tflite, schema version 3, of built-in operators, channels last inside. Inputs and outputs keep the order of \
+      axes that the source has. Quantisation between QuantizeLinear and DequantizeLinear becomes integer kernels.
+      """),
 ]

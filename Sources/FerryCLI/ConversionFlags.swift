@@ -31,6 +31,9 @@ struct ConversionFlags: ParsableArguments {
   @Flag(help: "Write into a folder that has something in it.")
   var force = false
 
+  @Option(help: "Put the channels of images in inputs and outputs second (nchw) or last (nhwc).")
+  var layout: PortOrder?
+
   @Flag(help: "Do everything but writing.")
   var dryRun = false
 
@@ -62,6 +65,7 @@ struct ConversionFlags: ParsableArguments {
     options.onlyRules = Set(only)
     options.tracesProvenance = provenance
     options.stopAfter = stopAfter
+    options.layout = layout
     options.dryRun = dryRun
     options.opset = opset
     try shaping.apply(to: &options)
@@ -121,3 +125,4 @@ struct OpeningFlags: ParsableArguments {
 }
 
 extension VerificationMode: ExpressibleByArgument {}
+extension PortOrder: ExpressibleByArgument {}

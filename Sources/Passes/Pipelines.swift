@@ -8,6 +8,7 @@ public enum Pipelines {
     .pass(SinkConstantsIntoGraphs()),
     .pass(MergeDuplicateConstants()),
     .rules(constants + eliminations + shapes + folds),
+    .pass(AssignLayouts()),
     .pass(MergeCommonSubexpressions()),
     .pass(DeadCode()),
   ])

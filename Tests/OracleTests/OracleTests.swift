@@ -113,6 +113,7 @@ import Testing
     print(figure ?? "no figure")
     #expect(answer.isContent, "\(answer.text.suffix(4000))")
     #expect(figure?.contains(" of 2024 cases pass") ?? false)
+  }
 
   /// A fixed part of ONNX's own cases, down to every operator set and up again; `make table` takes all of them.
   @Test func convertedOperatorsKeepTheirMeaning() throws {
