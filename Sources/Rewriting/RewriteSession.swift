@@ -13,6 +13,8 @@ public final class RewriteSession {
   var heldSources: [NodeID: [String]] = [:]
   /// What those nodes used.
   var released: [ValueID] = []
+  /// Bytes of constants that edits removed, less those that they added.
+  var bytesSaved = 0
   /// True in a graph that another one owns.
   package let isNested: Bool
 
@@ -85,7 +87,9 @@ public final class RewriteSession {
       for case let operand? in operands {
         released.append(operand)
         if let producer = graph.value(operand).flatMap({ _ in graph.producer(of: operand) }) { pending.append(producer) }
-        if graph.value(operand)?.constant != nil { graph.removeConstant(operand) }
+        guard let tensor = graph.value(operand)?.constant else { continue }
+        graph.removeConstant(operand)
+        if graph.value(operand) == nil { bytesSaved += tensor.byteCount }
       }
     }
   }
