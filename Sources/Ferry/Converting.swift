@@ -242,7 +242,7 @@ struct Conversion {
       source: input, sourceFormat: source.format, target: platform.name, output: nil,
       before: .init(nodes: source.expandedNodeCount, bytes: bytes),
       after: .init(nodes: model.expandedNodeCount, bytes: files.reduce(0) { $0 + $1.content.byteCount }),
-      rewrites: trace.entries.map { .init(rule: $0.rule, count: $0.count, nodesSaved: $0.nodesSaved) },
+      rewrites: trace.entries.map { .init(rule: $0.rule, count: $0.count, nodesSaved: $0.nodesSaved, bytesSaved: $0.bytesSaved) },
       verification: Verification(mode: .none, outcome: .notRun, notes: ["nothing was written"]),
       warnings: warnings, seconds: seconds, sources: source.sources,
       provenance: options.tracesProvenance ? model.graph.provenance : nil)
