@@ -17,6 +17,8 @@ package struct StepContext {
   private(set) var added: [NodeID] = []
   /// Nodes that lowering removed.
   private(set) var removed: Set<NodeID> = []
+  /// Nodes that the decomposition at hand has made.
+  var made: [NodeID] = []
 
   init(graph: consuming Graph, captured: [Tensor?], version: Int) {
     self.graph = graph
