@@ -10,14 +10,17 @@ public struct Executor: Sendable {
   let plan: Plan
   /// Steps that all loops together may take.
   public let iterationLimit: Int
+  /// What operators that draw at random start from.
+  public let seed: UInt64
 
   /// Throws `cycle`, and `unsupported` for the first node without a kernel.
   /// `forManyRuns`: whether time is spent now, and memory kept, so that every run is faster. `run`'s observer then sees the
   /// results of some nodes only.
   public init(
-    _ graph: Graph, iterationLimit: Int = 1_000_000, forManyRuns: Bool = false
+    _ graph: Graph, iterationLimit: Int = 1_000_000, forManyRuns: Bool = false, seed: UInt64 = 0
   ) throws(ModelError) {
     self.iterationLimit = iterationLimit
+    self.seed = seed
     try Self.requireKernels(graph)
     plan = try Plan(graph, for: forManyRuns ? .manyRuns : .once)
   }
@@ -40,7 +43,7 @@ public struct Executor: Sendable {
   public func run(
     values inputs: [RuntimeValue?], observe: (ValueID, RuntimeValue) -> Void = { _, _ in }
   ) throws(ModelError) -> [RuntimeValue] {
-    var run = Run(remainingIterations: iterationLimit, iterationLimit: iterationLimit)
+    var run = Run(remainingIterations: iterationLimit, iterationLimit: iterationLimit, seed: seed)
     return try run.run(plan, inputs, captures: [], observe: observe)
   }
 

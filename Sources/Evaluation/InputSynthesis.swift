@@ -33,7 +33,7 @@ public struct InputSynthesis: Sendable {
         }
         sizes.append(size)
       }
-      var random = RandomSource(state: seed &+ UInt64(index) &* 0x9e37)
+      var random = SplitMix(seed: seed &+ UInt64(index) &* 0x9e37)
       do throws(ModelError) {
         result.append(try tensor(type.element, sizes, ranges[graph[value].name], &random))
       } catch {
@@ -44,26 +44,26 @@ public struct InputSynthesis: Sendable {
   }
 
   private func tensor(
-    _ element: ElementType, _ shape: Shape, _ range: ClosedRange<Double>?, _ random: inout RandomSource
+    _ element: ElementType, _ shape: Shape, _ range: ClosedRange<Double>?, _ random: inout SplitMix
   ) throws(ModelError) -> Tensor {
     guard let count = shape.elementCount, count <= 1 << 28 else {
       throw ModelError(.limitExceeded, "\(shape) is too large to make up")
     }
     if element == .string { return try Tensor(strings: (0..<count).map { Array("text \($0)".utf8) }, shape: shape) }
-    if element == .bool { return try Tensor(.bool, shape, elements: (0..<count).map { _ in UInt8(random.bits() & 1) }) }
+    if element == .bool { return try Tensor(.bool, shape, elements: (0..<count).map { _ in UInt8(random.next() & 1) }) }
     if let range, element.isInteger || element.isFloatingPoint {
       let (low, span) = (range.lowerBound, range.upperBound - range.lowerBound)
       let values = (0..<count).map { _ in
-        element.isInteger ? min(range.upperBound, (low + random.uniform() * (span + 1)).rounded(.down)) : low + random.uniform() * span
+        element.isInteger ? min(range.upperBound, (low + random.unit() * (span + 1)).rounded(.down)) : low + random.unit() * span
       }
       return try Tensor(.float64, shape, elements: values).converted(to: element)
     }
     if element.isInteger {
       let bound = UInt64(max(integerBound, 1))
-      let values = (0..<count).map { _ in Double(random.bits() % bound) }
+      let values = (0..<count).map { _ in Double(random.next() % bound) }
       return try Tensor(.float64, shape, elements: values).converted(to: element)
     }
-    let values = (0..<count).map { _ in Float(random.uniform() * 2 - 1) }
+    let values = (0..<count).map { _ in Float(random.unit() * 2 - 1) }
     let tensor = try Tensor(.float32, shape, elements: values)
     return element == .float32 ? tensor : try tensor.converted(to: element)
   }

@@ -83,6 +83,6 @@ final class Plan: Sendable {
   }
 
   private static func isRunnable(_ op: any Operator) -> Bool {
-    op is any Evaluable || op is any StructuredEvaluable
+    op is any Evaluable || op is any StructuredEvaluable || op is any Randomized
   }
 }

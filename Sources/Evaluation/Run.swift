@@ -7,6 +7,7 @@ import Tensors
 struct Run {
   var remainingIterations: Int
   let iterationLimit: Int
+  let seed: UInt64
 
   mutating func run(
     _ plan: Plan, _ inputs: [RuntimeValue?], captures: [RuntimeValue?], observe: (ValueID, RuntimeValue) -> Void = { _, _ in }
@@ -39,7 +40,7 @@ struct Run {
         }
         operands.append(try values[operand.index]?.runtimeValue() ?? graph[operand].constant.map(RuntimeValue.tensor))
       }
-      results = try evaluate(graph[id], step.bodies, operands)
+      results = try evaluate(id, graph[id], step.bodies, operands)
     } catch {
       throw error.located(graph.place(of: id))
     }
@@ -97,7 +98,7 @@ struct Run {
   }
 
   private mutating func evaluate(
-    _ node: Node, _ bodies: [Plan], _ operands: [RuntimeValue?]
+    _ id: NodeID, _ node: Node, _ bodies: [Plan], _ operands: [RuntimeValue?]
   ) throws(ModelError) -> [RuntimeValue] {
     if !bodies.isEmpty {
       return try runGraphs(
@@ -107,6 +108,10 @@ struct Run {
     var tensors: [Tensor?] = []
     tensors.reserveCapacity(operands.count)
     for operand in operands { tensors.append(try operand?.requireTensor()) }
+    if let op = node.op as? any Randomized {
+      var random = SplitMix(seed: seed &+ UInt64(truncatingIfNeeded: id.index &+ remainingIterations) &* 0x9e37_79b9)
+      return try op.evaluateTensors(tensors, resultCount: node.results.count, random: &random).map(RuntimeValue.tensor)
+    }
     guard let op = node.op as? any Evaluable else { throw ModelError(.unsupported, "the operator cannot be run") }
     return try op.evaluateTensors(tensors, resultCount: node.results.count).map(RuntimeValue.tensor)
   }

@@ -116,6 +116,22 @@ public enum Dim: Hashable, Sendable {
     return (.from(Polynomial(terms: quotients)), .from(Polynomial(terms: terms.filter { $0.coefficient % divisor != 0 })))
   }
 
+  /// True when no numbers for the symbols make it 1: as for `2*h+2`, whose values have another remainder than 1.
+  public var isNeverOne: Bool {
+    if let number { return number != 1 }
+    var (divisor, constant) = (0, 0)
+    for term in polynomial.terms {
+      if term.atoms.isEmpty { constant = term.coefficient } else { divisor = Self.commonDivisor(divisor, term.coefficient) }
+    }
+    return divisor > 1 && (constant % divisor - 1) % divisor != 0
+  }
+
+  private static func commonDivisor(_ a: Int, _ b: Int) -> Int {
+    var (x, y) = (a.magnitude, b.magnitude)
+    while y != 0 { (x, y) = (y, x % y) }
+    return Int(clamping: x)
+  }
+
   /// The value under an assignment of numbers to symbols; `nil` while a symbol has none or the arithmetic overflows.
   public func evaluated(with symbols: [String: Int]) -> Int? {
     switch self {

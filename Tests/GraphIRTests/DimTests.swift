@@ -69,6 +69,15 @@ import Testing
     #expect(product.symbols.count == 3)
   }
 
+  @Test func aSizeThatCannotBeOneIsKnownByItsRemainders() {
+    let half = h.floorDivided(by: 2)
+    for dim in [h * 2, half * 2 + 2, h * 4 + half * 6 - 4, h * 3 + 2, 0, 7] {
+      #expect(dim.isNeverOne, "\(dim)")
+      for value in -9...9 { #expect(dim.evaluated(with: ["h": value]) != 1, "\(dim)") }
+    }
+    for dim in [h, h * 2 + 1, half * 2 - 3, h * 3 + 1, h * 2 + half, 1, h * 3 - 2] { #expect(!dim.isNeverOne, "\(dim)") }
+  }
+
   @Test func overflowNeverTraps() {
     let extremes: [Dim] = [
       .number(.min), .number(.max), 0, -1, 1, h, h * .number(.max), h * .number(.min), h + .number(.max), h + .number(.min), h * h * .number(.min),
@@ -80,6 +89,7 @@ import Testing
           _ = c.evaluated(with: ["h": .min])
           _ = c.substituting(["h": .number(.min)])
           _ = c.description
+          _ = c.isNeverOne
         }
       }
     }

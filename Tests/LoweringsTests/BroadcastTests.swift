@@ -28,6 +28,13 @@ import Testing
     #expect(typed.nodeCount == 1)
   }
 
+  /// Exporters wrote operands with axes of size 1, which opset 6 does not speak of.
+  @Test func axesOfSizeOneComeBack() throws {
+    let flags = [attribute("axis", .int(0)), along[1]]
+    try expectRoundTrip(graph("Add", 6, flags, [.input(.float32, [2, 3]), .input(.float32, [2, 1])]), 6)
+    try expectRoundTrip(graph("Add", 6, flags, [.input(.float32, [2, 3]), .input(.float32, [1, 3])]), 6)
+  }
+
   @Test func newerBroadcastsAreRequested() throws {
     let scalar = lifted(graph("Mul", 7, [], [.image, try .floats([], [2])]), 7)
     #expect(try lowered(scalar, 6).written.keys.elementsEqual(["broadcast"]))

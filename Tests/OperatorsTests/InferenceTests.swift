@@ -42,6 +42,35 @@ import Operators
     #expect(y.shape == [n, 16, (h - 1).floorDivided(by: 2) + 1, 16])
   }
 
+  @Test func aSizeThatCannotBeOneIsWhatBroadcastingGives() throws {
+    let doubled = h * 2
+    let y = try infer(Add(), .tensor(.float32, [n, doubled]), .tensor(.float32, [n, (h * 4 - 1).floorDivided(by: 2) + 1]))
+    #expect(y.shape == [n, doubled])
+  }
+
+  @Test func cuttingAtTheEndKeepsSizesPlain() throws {
+    let x = Fact.tensor(.float32, [n, h])
+    let all = try infer(Slice(), x, Fact(constant: i64(0)), Fact(constant: i64(1_000_000_000)), Fact(constant: i64(1)), nil)
+    #expect(all.shape == [n, h])
+    let first = try infer(Slice(), x, Fact(constant: i64(0)), Fact(constant: i64(5)), Fact(constant: i64(1)), nil)
+    #expect(first.shape == [n, .minimum(5, h)])
+  }
+
+  @Test func furtherOperatorsKeepTheirSymbols() throws {
+    let x = Fact.tensor(.float32, [n, 8, h, 64])
+    #expect(try infer(Attention(), x, x, x).shape == [n, 8, h, 64])
+    var attention = Attention()
+    (attention.qHeads, attention.kvHeads) = (8, 2)
+    let (q, k) = (Fact.tensor(.float32, [n, h, 512]), Fact.tensor(.float32, [n, h, 128]))
+    #expect(try infer(attention, q, k, k).shape == [n, h, 512])
+    #expect(try infer(LSTM(), .tensor(.float32, [h, n, 16]), .tensor(.float32, [1, 32, 16]), .tensor(.float32, [1, 32, 8])).shape == [h, 1, n, 8])
+    #expect(try infer(STFT(), .tensor(.float32, [n, h, 1]), Fact(constant: .scalar(160)), .tensor(.float32, [400])).shape
+      == [n, (h - 400).floorDivided(by: 160) + 1, 201, 2])
+    var einsum = Einsum()
+    einsum.equation = "bij,bjk->bik"
+    #expect(try infer(einsum, .tensor(.float32, [n, h, 4]), .tensor(.float32, [n, 4, 5])).shape == [n, h, 5])
+  }
+
   @Test func sizesThatCannotFitAreRefused() throws {
     #expect(throws: ModelError.self) { try infer(Add(), .tensor(.float32, [2]), .tensor(.float32, [3])) }
     #expect(throws: ModelError.self) { try infer(Add(), .tensor(.float32, [2]), .tensor(.int64, [2])) }

@@ -11,6 +11,9 @@ func broadcast(_ a: Dim, _ b: Dim) throws(ModelError) -> Dim {
   case (_?, nil): return a
   case (nil, _?): return b
   case (nil, nil):
+    // A size that cannot be 1 is the result, whatever the other is.
+    if a.isNeverOne { return a }
+    if b.isNeverOne { return b }
     if a.isAnonymous || b.isAnonymous { return .unknown }
     // Equal to the larger, except that 0 against 1 gives 0.
     let (low, high) = a.description < b.description ? (a, b) : (b, a)

@@ -64,14 +64,14 @@ public struct Slice: Evaluable {
     }
     if step < 0 {
       guard step > .min else { return .unknown }
-      let wholeReversed = start == -1 && (end.number.map { $0 < -1 << 30 } ?? false)
+      let wholeReversed = start == -1 && (end.number.map { $0 <= -1_000_000_000 } ?? false)
       return wholeReversed ? whole.ceilDivided(by: .number(-step)) : .unknown
     }
     guard let first = position(start, whole), let last = position(end, whole) else { return .unknown }
     let length = last == whole && first == 0 ? whole : last - first
     if let number = length.number { return .number(Swift.max(0, number)).ceilDivided(by: .number(step)) }
     // What remains of an axis that may be shorter than what is cut off is not negative.
-    let bounded: Dim = last == whole && first == 0 ? length : .maximum(0, length)
+    let bounded: Dim = first == 0 ? length : .maximum(0, length)
     return bounded.ceilDivided(by: .number(step))
   }
 
@@ -83,8 +83,9 @@ public struct Slice: Evaluable {
       return nil
     }
     if number == 0 { return 0 }
-    if number >= 1 << 30 { return whole }
-    if number <= -(1 << 30) { return 0 }
+    // What converters write for "to the end".
+    if number >= 1_000_000_000 { return whole }
+    if number <= -1_000_000_000 { return 0 }
     return number > 0 ? .minimum(.number(number), whole) : .maximum(0, whole + .number(number))
   }
 

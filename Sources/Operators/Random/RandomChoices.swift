@@ -2,14 +2,8 @@ import Diagnostics
 import GraphIR
 import Tensors
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// 1 with the probability that the operand's element is, else 0.
-public struct Bernoulli: Evaluable {
+public struct Bernoulli: Randomized {
   public typealias Operand = UnaryOperand
   public static let name = "Bernoulli"
   public static let since = 22
@@ -18,7 +12,6 @@ public struct Bernoulli: Evaluable {
   public var dtype: ElementType?
   public var seed: Float?
   public init() {}
-  public var isPure: Bool { false }
 
   public func infer(_ operands: Operands<UnaryOperand, Fact>) throws(ModelError) -> [Fact] {
     let x = try operands.one(.x)
@@ -27,16 +20,16 @@ public struct Bernoulli: Evaluable {
     return [.tensor(element, x.shape)]
   }
 
-  public func evaluate(_ operands: Operands<UnaryOperand, Tensor>) throws(ModelError) -> [Tensor] {
+  public func evaluate(_ operands: Operands<UnaryOperand, Tensor>, random: inout SplitMix) throws(ModelError) -> [Tensor] {
     let x = try operands.one(.x)
-    var source = RandomSource(seed: seed)
-    let draws = try x.doubles().map { source.uniform() < $0 ? UInt8(1) : 0 }
+    var source = SplitMix(seed: seed, else: &random)
+    let draws = try x.doubles().map { source.unit() < $0 ? UInt8(1) : 0 }
     return [try Tensor(.uint8, x.shape, elements: draws).converted(to: dtype ?? x.element)]
   }
 }
 
 /// Outcomes drawn for each row of `x` `[batch, outcomes]`, which holds logarithms of likelihoods: `[batch, sample_size]`.
-public struct Multinomial: Evaluable {
+public struct Multinomial: Randomized {
   public typealias Operand = UnaryOperand
   public static let name = "Multinomial"
   public static let since = 22
@@ -47,7 +40,6 @@ public struct Multinomial: Evaluable {
   public var sampleSize = 1
   public var seed: Float?
   public init() {}
-  public var isPure: Bool { false }
 
   public func infer(_ operands: Operands<UnaryOperand, Fact>) throws(ModelError) -> [Fact] {
     let x = try operands.one(.x)
@@ -55,18 +47,18 @@ public struct Multinomial: Evaluable {
     return [.tensor(dtype, [x.shape?[0] ?? .unknown, .number(sampleSize)])]
   }
 
-  public func evaluate(_ operands: Operands<UnaryOperand, Tensor>) throws(ModelError) -> [Tensor] {
+  public func evaluate(_ operands: Operands<UnaryOperand, Tensor>, random: inout SplitMix) throws(ModelError) -> [Tensor] {
     let x = try operands.one(.x)
     guard x.rank == 2, x.shape[1] > 0, sampleSize >= 0 else { throw ModelError(.typeMismatch, "\(sampleSize) samples of \(x.shape)") }
     let shape = [x.shape[0], sampleSize]
     try checkedCount(.int64, shape)
-    var source = RandomSource(seed: seed)
+    var source = SplitMix(seed: seed, else: &random)
     let likelihoods = try softmax(x.converted(to: .float64), axis: 1, logarithm: false).elements(as: Double.self)
     let outcomes = x.shape[1]
     var draws: [Int64] = []
     for row in 0..<x.shape[0] {
       for _ in 0..<sampleSize {
-        var (rest, outcome) = (source.uniform(), 0)
+        var (rest, outcome) = (source.unit(), 0)
         while outcome < outcomes - 1, rest >= likelihoods[row * outcomes + outcome] {
           rest -= likelihoods[row * outcomes + outcome]
           outcome += 1

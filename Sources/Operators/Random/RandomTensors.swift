@@ -3,16 +3,14 @@ import GraphIR
 import Tensors
 
 /// A tensor of random numbers of the attributes' shape.
-protocol RandomTensor: Evaluable where Operand == NoOperand {
+protocol RandomTensor: Randomized where Operand == NoOperand {
   var dtype: ElementType { get }
   var seed: Float? { get }
   var shape: [Int]? { get }
-  func draw(_ count: Int, from source: inout RandomSource) -> [Double]
+  func draw(_ count: Int, from source: inout SplitMix) -> [Double]
 }
 
 extension RandomTensor {
-  public var isPure: Bool { false }
-
   private func sizes() throws(ModelError) -> Shape {
     guard let shape, shape.allSatisfy({ $0 >= 0 }) else { throw ModelError(.invalidGraph, "is no shape", at: Place(attribute: "shape")) }
     return shape
@@ -20,25 +18,23 @@ extension RandomTensor {
 
   public func infer(_ operands: Operands<NoOperand, Fact>) throws(ModelError) -> [Fact] { [.tensor(dtype, try sizes().map(Dim.number))] }
 
-  public func evaluate(_ operands: Operands<NoOperand, Tensor>) throws(ModelError) -> [Tensor] {
+  public func evaluate(_ operands: Operands<NoOperand, Tensor>, random: inout SplitMix) throws(ModelError) -> [Tensor] {
     let sizes = try sizes()
-    var source = RandomSource(seed: seed)
+    var source = SplitMix(seed: seed, else: &random)
     let numbers = draw(try checkedCount(.float64, sizes), from: &source)
     return [try Tensor(.float64, sizes, elements: numbers).converted(to: dtype)]
   }
 }
 
 /// A tensor of random numbers of the operand's shape.
-protocol RandomTensorLike: Evaluable where Operand == UnaryOperand {
+protocol RandomTensorLike: Randomized where Operand == UnaryOperand {
   /// Absent means the operand's.
   var dtype: ElementType? { get }
   var seed: Float? { get }
-  func draw(_ count: Int, from source: inout RandomSource) -> [Double]
+  func draw(_ count: Int, from source: inout SplitMix) -> [Double]
 }
 
 extension RandomTensorLike {
-  public var isPure: Bool { false }
-
   public func infer(_ operands: Operands<UnaryOperand, Fact>) throws(ModelError) -> [Fact] {
     let x = try operands.one(.x)
     let own = try x.tensorType()?.element
@@ -46,9 +42,9 @@ extension RandomTensorLike {
     return [.tensor(element, x.shape)]
   }
 
-  public func evaluate(_ operands: Operands<UnaryOperand, Tensor>) throws(ModelError) -> [Tensor] {
+  public func evaluate(_ operands: Operands<UnaryOperand, Tensor>, random: inout SplitMix) throws(ModelError) -> [Tensor] {
     let x = try operands.one(.x)
-    var source = RandomSource(seed: seed)
+    var source = SplitMix(seed: seed, else: &random)
     let numbers = draw(try checkedCount(.float64, x.shape), from: &source)
     return [try Tensor(.float64, x.shape, elements: numbers).converted(to: dtype ?? x.element)]
   }
@@ -67,7 +63,7 @@ public struct RandomNormal: RandomTensor {
   public var seed: Float?
   public var shape: [Int]?
   public init() {}
-  func draw(_ count: Int, from source: inout RandomSource) -> [Double] {
+  func draw(_ count: Int, from source: inout SplitMix) -> [Double] {
     source.normals(count, mean: Double(mean), deviation: Double(scale))
   }
 }
@@ -84,7 +80,7 @@ public struct RandomNormalLike: RandomTensorLike {
   public var scale: Float = 1
   public var seed: Float?
   public init() {}
-  func draw(_ count: Int, from source: inout RandomSource) -> [Double] {
+  func draw(_ count: Int, from source: inout SplitMix) -> [Double] {
     source.normals(count, mean: Double(mean), deviation: Double(scale))
   }
 }
@@ -102,7 +98,7 @@ public struct RandomUniform: RandomTensor {
   public var seed: Float?
   public var shape: [Int]?
   public init() {}
-  func draw(_ count: Int, from source: inout RandomSource) -> [Double] {
+  func draw(_ count: Int, from source: inout SplitMix) -> [Double] {
     source.uniforms(count, low: Double(low), high: Double(high))
   }
 }
@@ -119,7 +115,7 @@ public struct RandomUniformLike: RandomTensorLike {
   public var low: Float = 0
   public var seed: Float?
   public init() {}
-  func draw(_ count: Int, from source: inout RandomSource) -> [Double] {
+  func draw(_ count: Int, from source: inout SplitMix) -> [Double] {
     source.uniforms(count, low: Double(low), high: Double(high))
   }
 }
