@@ -51,8 +51,9 @@ let package = Package(
     module("ONNXExport", ["Lowerings", "GraphIR", "Tensors", "Diagnostics"] + onnxParts, path: "Sources/Exporters/ONNX"),
     module("Retargeting", ["Bundle", "Rewriting"] + ir, path: "Sources/Exporters/Contract"),
     module("OpenVINOExport", ["Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/OpenVINO"),
+    module("OpenVINOImport", ir, path: "Sources/Importers/OpenVINO"),
     module(
-      "Ferry", ["ONNXImport", "ONNXExport", "OpenVINOExport", "Retargeting", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
+      "Ferry", ["ONNXImport", "OpenVINOImport", "ONNXExport", "OpenVINOExport", "Retargeting", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
     .executableTarget(
       name: "FerryCLI",
       dependencies: ["Ferry", "Retargeting", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
