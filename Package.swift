@@ -19,6 +19,7 @@ func system(_ name: String, _ package: String, pkgConfig: String) -> Target {
 
 let ir: [Target.Dependency] = ["Operators", "GraphIR", "Tensors", "Diagnostics"]
 let onnxParts: [Target.Dependency] = ["CONNXProto", "CProtoWire", "CProtobufC"]
+let litertParts: [Target.Dependency] = ["LiteRTSchema", "Lowerings"]
 
 let package = Package(
   name: "Ferry",
@@ -47,13 +48,16 @@ let package = Package(
     module("Evaluation", ir),
     module("Passes", ["Rewriting"] + ir),
     module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto"]),
-    module("ONNXImport", ["Lowerings", "GraphIR", "Tensors", "Diagnostics"] + onnxParts, path: "Sources/Importers/ONNX"),
-    module("ONNXExport", ["Lowerings", "GraphIR", "Tensors", "Diagnostics"] + onnxParts, path: "Sources/Exporters/ONNX"),
+    module("ONNXImport", ["Lowerings"] + ir + onnxParts, path: "Sources/Importers/ONNX"),
+    module("ONNXExport", ["Lowerings"] + ir + onnxParts, path: "Sources/Exporters/ONNX"),
     module("Retargeting", ["Bundle", "Rewriting"] + ir, path: "Sources/Exporters/Contract"),
     module("OpenVINOExport", ["Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/OpenVINO"),
     module("OpenVINOImport", ir, path: "Sources/Importers/OpenVINO"),
+    module("LiteRTSchema", ["Tensors", "Diagnostics"]),
+    module("LiteRTImport", litertParts + ir, path: "Sources/Importers/LiteRT"),
     module(
-      "Ferry", ["ONNXImport", "OpenVINOImport", "ONNXExport", "OpenVINOExport", "Retargeting", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
+      "Ferry",
+      ["ONNXImport", "ONNXExport", "OpenVINOExport", "OpenVINOImport", "LiteRTImport", "Retargeting", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
     .executableTarget(
       name: "FerryCLI",
       dependencies: ["Ferry", "Retargeting", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -69,6 +73,7 @@ let package = Package(
     module("ONNXTestSupport", path: "Tests/ONNXTestSupport"),
     tests("ONNXImporterTests", ["ONNXTestSupport", "ONNXImport"] + ir),
     tests("ONNXExporterTests", ["ONNXTestSupport", "ONNXExport", "ONNXImport"] + ir),
+    tests("LiteRTImporterTests", ["LiteRTImport", "GraphText", "Evaluation"] + litertParts + ir),
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("FerryCLITests", ["FerryCLI"]),

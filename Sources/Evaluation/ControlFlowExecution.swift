@@ -3,123 +3,110 @@ import GraphIR
 import Operators
 import Tensors
 
-extension Executor {
+extension Run {
   /// Runs a node that owns graphs. `operands` are its own, `captures` what its graphs use of the values around.
-  func runGraphs(
-    of node: Node, _ operands: [Tensor?], captures: [Tensor?], steps: inout Int
-  ) throws(ModelError) -> [Tensor] {
+  mutating func runGraphs(
+    of node: Node, _ bodies: [Plan], _ operands: [RuntimeValue?], captures: [RuntimeValue?]
+  ) throws(ModelError) -> [RuntimeValue] {
     switch node.op {
-    case let op as If: return try run(op, operands, captures, &steps)
-    case let op as Loop: return try run(op, operands, captures, &steps)
-    case let op as Scan: return try run(op, operands, captures, &steps)
+    case is If where bodies.count == 2:
+      return try run(truth(operands.first ?? nil) ? bodies[0] : bodies[1], [], captures: captures)
+    case is Loop where bodies.count == 1: return try loop(bodies[0], operands, captures)
+    case let op as Scan where bodies.count == 1: return try scan(op, bodies[0], operands, captures)
+    case is SequenceMap where bodies.count == 1: return try map(bodies[0], operands, captures)
     default: throw ModelError(.unsupported, "the operator cannot be run")
     }
   }
 
-  private func run(_ op: If, _ operands: [Tensor?], _ captures: [Tensor?], _ steps: inout Int) throws(ModelError) -> [Tensor] {
-    let branch = try truth(operands.first ?? nil) ? op.thenBranch : op.elseBranch
-    return try Executor(branch).run([], captures: captures, steps: &steps)
-  }
-
-  private func run(_ op: Loop, _ operands: [Tensor?], _ captures: [Tensor?], _ steps: inout Int) throws(ModelError) -> [Tensor] {
-    let body = try Executor(op.body)
-    let limit = try operands.first.flatMap { $0 }?.integers().first ?? Int.max
+  private mutating func loop(
+    _ body: Plan, _ operands: [RuntimeValue?], _ captures: [RuntimeValue?]
+  ) throws(ModelError) -> [RuntimeValue] {
+    let limit = try operands.first.flatMap { $0 }?.requireTensor().integers().first ?? Int.max
     var condition = try operands.dropFirst().first.flatMap { $0 }.map(truth) ?? true
     var carried = operands.dropFirst(2).compactMap { $0 }
-    var stacks = [[Tensor]](repeating: [], count: max(0, op.body.outputs.count - 1 - carried.count))
+    let outputCount = body.graph.outputs.count
+    var stacks = [[Tensor]](repeating: [], count: max(0, outputCount - 1 - carried.count))
     var iteration = 0
     while condition, iteration < limit {
-      try spend(&steps)
+      try spend()
       let flag = try Tensor(.bool, [], elements: [UInt8(1)])
-      let outputs = try body.run([Tensor.scalar(iteration), flag] + carried, captures: captures, steps: &steps)
+      let outputs = try run(body, [.tensor(.scalar(iteration)), .tensor(flag)] + carried, captures: captures)
       condition = try truth(outputs.first)
-      for (index, tensor) in outputs.dropFirst(1 + carried.count).enumerated() { stacks[index].append(tensor) }
+      for (index, value) in outputs.dropFirst(1 + carried.count).enumerated() { stacks[index].append(try value.requireTensor()) }
       carried = Array(outputs.dropFirst().prefix(carried.count))
       iteration += 1
     }
     var results = carried
     for (index, slices) in stacks.enumerated() {
-      results.append(try slices.isEmpty ? emptyStack(of: op.body, output: index + 1 + carried.count) : stack(slices, axis: 0))
+      let stacked = try slices.isEmpty ? emptyStack(of: body.graph, output: index + 1 + carried.count) : stack(slices, axis: 0)
+      results.append(.tensor(stacked))
     }
     return results
   }
 
-  private func run(_ op: Scan, _ operands: [Tensor?], _ captures: [Tensor?], _ steps: inout Int) throws(ModelError) -> [Tensor] {
-    let body = try Executor(op.body)
-    let tensors = operands.compactMap { $0 }
-    guard op.numScanInputs > 0, tensors.count >= op.numScanInputs else {
-      throw ModelError(.invalidGraph, "\(tensors.count) operands, \(op.numScanInputs) to be scanned")
-    }
-    var states = Array(tensors.dropLast(op.numScanInputs))
-    let scanned = Array(tensors.suffix(op.numScanInputs))
-    let axes = try scanned.enumerated().map { (index, tensor) throws(ModelError) in
-      try axis(op.scanInputAxes, index, rank: tensor.rank)
-    }
-    let length = scanned[0].shape[axes[0]]
-    guard zip(scanned, axes).allSatisfy({ $0.shape[$1] == length }) else {
-      throw ModelError(.typeMismatch, "scanned operands of different lengths")
-    }
-    var slices = [[Tensor]](repeating: [], count: max(0, op.body.outputs.count - states.count))
-    for iteration in 0..<length {
-      try spend(&steps)
-      var inputs = states
-      for (index, tensor) in scanned.enumerated() {
-        let isReversed = op.scanInputDirections.map { index < $0.count && $0[index] == 1 } ?? false
-        inputs.append(try slice(tensor, isReversed ? length - 1 - iteration : iteration, axis: axes[index]))
+  private mutating func map(
+    _ body: Plan, _ operands: [RuntimeValue?], _ captures: [RuntimeValue?]
+  ) throws(ModelError) -> [RuntimeValue] {
+    guard case .sequence(let items)? = operands.first ?? nil else { throw ModelError(.typeMismatch, "the first operand is no sequence") }
+    var gathered = [[RuntimeValue]](repeating: [], count: body.graph.outputs.count)
+    for (index, item) in items.enumerated() {
+      try spend()
+      var inputs: [RuntimeValue?] = [item]
+      for operand in operands.dropFirst() {
+        guard case .sequence(let others)? = operand else {
+          inputs.append(operand)
+          continue
+        }
+        guard index < others.count else { throw ModelError(.typeMismatch, "sequences of \(items.count) and \(others.count) elements") }
+        inputs.append(others[index])
       }
-      let outputs = try body.run(inputs, captures: captures, steps: &steps)
-      for (index, tensor) in outputs.dropFirst(states.count).enumerated() { slices[index].append(tensor) }
+      for (output, value) in try run(body, inputs, captures: captures).enumerated() { gathered[output].append(value) }
+    }
+    return gathered.map(RuntimeValue.sequence)
+  }
+
+  private mutating func scan(
+    _ op: Scan, _ body: Plan, _ operands: [RuntimeValue?], _ captures: [RuntimeValue?]
+  ) throws(ModelError) -> [RuntimeValue] {
+    let values = operands.compactMap { $0 }
+    guard op.numScanInputs > 0, values.count >= op.numScanInputs else {
+      throw ModelError(.invalidGraph, "\(values.count) operands, \(op.numScanInputs) to be scanned")
+    }
+    var states = Array(values.dropLast(op.numScanInputs))
+    let scanned = try ScannedOperands(op, values.suffix(op.numScanInputs))
+    var slices = [[Tensor]](repeating: [], count: max(0, body.graph.outputs.count - states.count))
+    for iteration in 0..<scanned.length {
+      try spend()
+      let outputs = try run(body, states + scanned.slices(at: iteration), captures: captures)
+      for (index, value) in outputs.dropFirst(states.count).enumerated() { slices[index].append(try value.requireTensor()) }
       states = Array(outputs.prefix(states.count))
     }
     var results = states
     for (index, pieces) in slices.enumerated() {
       guard let first = pieces.first else {
-        results.append(try emptyStack(of: op.body, output: index + states.count))
+        results.append(.tensor(try emptyStack(of: body.graph, output: index + states.count)))
         continue
       }
       let isReversed = op.scanOutputDirections.map { index < $0.count && $0[index] == 1 } ?? false
-      results.append(try stack(isReversed ? pieces.reversed() : pieces, axis: axis(op.scanOutputAxes, index, rank: first.rank + 1)))
+      let axis = try scanAxis(op.scanOutputAxes, index, rank: first.rank + 1)
+      results.append(.tensor(try stack(isReversed ? pieces.reversed() : pieces, axis: axis)))
     }
     return results
   }
 
-  private func spend(_ steps: inout Int) throws(ModelError) {
-    steps -= 1
-    guard steps >= 0 else { throw ModelError(.limitExceeded, "more than \(iterationLimit) iterations") }
+  private mutating func spend() throws(ModelError) {
+    guard !Task.isCancelled else { throw ModelError(.interrupted, "interrupted") }
+    remainingIterations -= 1
+    guard remainingIterations >= 0 else {
+      throw ModelError(.limitExceeded, "loops take more than \(iterationLimit) iterations", notes: ["--max-iterations allows more"])
+    }
   }
 
-  private func truth(_ tensor: Tensor?) throws(ModelError) -> Bool {
-    guard let tensor, tensor.element == .bool, tensor.count == 1 else {
+  private func truth(_ value: RuntimeValue?) throws(ModelError) -> Bool {
+    guard let tensor = value?.tensor, tensor.element == .bool, tensor.count == 1 else {
       throw ModelError(.typeMismatch, "a condition that is not a single boolean")
     }
     return try tensor.integers()[0] != 0
-  }
-
-  private func axis(_ axes: [Int]?, _ index: Int, rank: Int) throws(ModelError) -> Int {
-    let given = axes.map { index < $0.count ? $0[index] : 0 } ?? 0
-    let axis = given < 0 ? given + rank : given
-    guard axis >= 0, axis < rank else { throw ModelError(.invalidGraph, "axis \(given) of a tensor of rank \(rank)") }
-    return axis
-  }
-
-  private func slice(_ tensor: Tensor, _ index: Int, axis: Int) throws(ModelError) -> Tensor {
-    var gather = Gather()
-    gather.axis = axis
-    return try one(gather.evaluateTensors([tensor, .scalar(index)], resultCount: 1))
-  }
-
-  private func stack(_ slices: [Tensor], axis: Int) throws(ModelError) -> Tensor {
-    let raised = try slices.map { (tensor) throws(ModelError) in
-      try tensor.reshaped(to: Array(tensor.shape[..<axis]) + [1] + Array(tensor.shape[axis...]))
-    }
-    var concat = Concat()
-    concat.axis = axis
-    return try one(concat.evaluateTensors(raised, resultCount: 1))
-  }
-
-  private func one(_ tensors: [Tensor]) throws(ModelError) -> Tensor {
-    guard let tensor = tensors.first else { throw ModelError(.internalInvariant, "no result") }
-    return tensor
   }
 
   /// What no iteration at all stacks up to: of length 0, other sizes as far as they are known.
@@ -129,4 +116,62 @@ extension Executor {
     }
     return try Tensor(type.element, [0] + (type.shape ?? []).map { $0.number ?? 0 }, bytes: OwnedBytes(uninitialized: 0))
   }
+}
+
+/// What a `Scan` cuts into slices.
+private struct ScannedOperands {
+  private let op: Scan
+  private let tensors: [Tensor]
+  private let axes: [Int]
+  let length: Int
+
+  init(_ op: Scan, _ values: ArraySlice<RuntimeValue>) throws(ModelError) {
+    self.op = op
+    var tensors: [Tensor] = []
+    var axes: [Int] = []
+    for (index, value) in values.enumerated() {
+      let tensor = try value.requireTensor()
+      tensors.append(tensor)
+      axes.append(try scanAxis(op.scanInputAxes, index, rank: tensor.rank))
+    }
+    length = tensors[0].shape[axes[0]]
+    for (tensor, axis) in zip(tensors, axes) where tensor.shape[axis] != length {
+      throw ModelError(.typeMismatch, "scanned operands of lengths \(length) and \(tensor.shape[axis])")
+    }
+    self.tensors = tensors
+    self.axes = axes
+  }
+
+  func slices(at iteration: Int) throws(ModelError) -> [RuntimeValue] {
+    var slices: [RuntimeValue] = []
+    for (index, tensor) in tensors.enumerated() {
+      let isReversed = op.scanInputDirections.map { index < $0.count && $0[index] == 1 } ?? false
+      var gather = Gather()
+      gather.axis = axes[index]
+      let at = try Tensor.scalar(isReversed ? length - 1 - iteration : iteration)
+      slices.append(.tensor(try one(gather.evaluateTensors([tensor, at], resultCount: 1))))
+    }
+    return slices
+  }
+}
+
+private func scanAxis(_ axes: [Int]?, _ index: Int, rank: Int) throws(ModelError) -> Int {
+  let given = axes.map { index < $0.count ? $0[index] : 0 } ?? 0
+  let axis = given < 0 ? given + rank : given
+  guard axis >= 0, axis < rank else { throw ModelError(.invalidGraph, "axis \(given) of a tensor of rank \(rank)") }
+  return axis
+}
+
+private func stack(_ slices: [Tensor], axis: Int) throws(ModelError) -> Tensor {
+  let raised = try slices.map { (tensor) throws(ModelError) in
+    try tensor.reshaped(to: Array(tensor.shape[..<axis]) + [1] + Array(tensor.shape[axis...]))
+  }
+  var concat = Concat()
+  concat.axis = axis
+  return try one(concat.evaluateTensors(raised, resultCount: 1))
+}
+
+private func one(_ tensors: [Tensor]) throws(ModelError) -> Tensor {
+  guard let tensor = tensors.first else { throw ModelError(.internalInvariant, "no result") }
+  return tensor
 }

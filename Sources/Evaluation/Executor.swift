@@ -3,34 +3,29 @@ import GraphIR
 import Operators
 import Tensors
 
-/// Runs a graph of the IR on tensors, node by node, with the operators' own kernels.
+/// Runs a graph of the IR, node by node, with the operators' own kernels.
 ///
 /// Each result is dropped after its last use, so memory follows the widest point of the graph.
 public struct Executor: Sendable {
-  private let graph: Graph
-  private let order: [NodeID]
-  /// By position in `order`, the values that no later step needs.
-  private let expiring: [[ValueID]]
+  let plan: Plan
   /// Steps that all loops together may take.
   public let iterationLimit: Int
+  /// What random operators without a seed of their own draw from.
+  public let seed: UInt64
 
   /// Throws `cycle`, and `unsupported` for the first node without a kernel.
-  public init(_ graph: Graph, iterationLimit: Int = 1_000_000) throws(ModelError) {
-    self.graph = graph
+  /// `keepsConstants`: whether deferred constants are computed now and kept, for many runs.
+  public init(
+    _ graph: Graph, iterationLimit: Int = 1_000_000, seed: UInt64 = 1, keepsConstants: Bool = false
+  ) throws(ModelError) {
     self.iterationLimit = iterationLimit
-    order = try graph.topologicalOrder()
+    self.seed = seed
     try Self.requireKernels(graph)
-    expiring = Self.expirations(graph, order)
+    plan = try Plan(graph, settling: keepsConstants)
   }
 
   /// The nodes that cannot be run, by place; empty when everything can.
-  public static func unsupported(in graph: Graph) -> [Place] {
-    graph.nodeIDs.flatMap { id -> [Place] in
-      let op = graph[id].op
-      if op.graphs.isEmpty { return op is any Evaluable ? [] : [graph.place(of: id)] }
-      return (op is any ControlFlow ? [] : [graph.place(of: id)]) + op.graphs.flatMap(unsupported)
-    }
-  }
+  public static func unsupported(in graph: Graph) -> [Place] { Plan.unsupported(in: graph) }
 
   private static func requireKernels(_ graph: Graph) throws(ModelError) {
     let places = unsupported(in: graph)
@@ -40,91 +35,105 @@ public struct Executor: Sendable {
       notes: places.dropFirst().prefix(20).map { "nor can \($0.node ?? "a node") (\($0.operatorName ?? "?"))" })
   }
 
-  private static func expirations(_ graph: Graph, _ order: [NodeID]) -> [[ValueID]] {
-    var lastStep: [ValueID: Int] = [:]
-    for (step, id) in order.enumerated() {
-      for case let operand? in graph[id].operands { lastStep[operand] = step }
-      for result in graph[id].results where graph[result].uses.isEmpty { lastStep[result] = step }
-    }
-    var expiring = [[ValueID]](repeating: [], count: order.count)
-    for (value, step) in lastStep where !graph[value].isOutput && graph[value].constant == nil { expiring[step].append(value) }
-    return expiring
-  }
-
   /// The graph's outputs for the given inputs, in order. A missing input takes its default.
   ///
-  /// Throws `missingValue`, `typeMismatch` or what the kernels throw, naming the node; `interrupted` when the task is cancelled.
-  /// `observe` sees every result as it appears.
+  /// Throws `missingValue`, `typeMismatch` or what the kernels throw, naming the node; `interrupted` when the task is
+  /// cancelled. `observe` sees every result of the outermost graph as it appears.
   public func run(
-    _ inputs: [Tensor?], observe: (ValueID, Tensor) -> Void = { _, _ in }
-  ) throws(ModelError) -> [Tensor] {
-    var steps = iterationLimit
-    return try run(inputs, captures: [], steps: &steps, observe: observe)
+    values inputs: [RuntimeValue?], observe: (ValueID, RuntimeValue) -> Void = { _, _ in }
+  ) throws(ModelError) -> [RuntimeValue] {
+    var run = Run(remainingIterations: iterationLimit, iterationLimit: iterationLimit, seed: seed)
+    return try run.run(plan, inputs, captures: [], observe: observe)
   }
 
-  func run(
-    _ inputs: [Tensor?], captures: [Tensor?], steps: inout Int, observe: (ValueID, Tensor) -> Void = { _, _ in }
-  ) throws(ModelError) -> [Tensor] {
-    var values = [Tensor?](repeating: nil, count: graph.valueCapacity)
-    try bind(inputs, captures, to: &values)
-    for (step, id) in order.enumerated() {
+  /// The same for graphs whose inputs and outputs are tensors; throws `typeMismatch` for an output that is none.
+  public func run(_ inputs: [Tensor?]) throws(ModelError) -> [Tensor] {
+    var tensors: [Tensor] = []
+    for value in try run(values: inputs.map { $0.map(RuntimeValue.tensor) }) { tensors.append(try value.requireTensor()) }
+    return tensors
+  }
+}
+
+/// One run of a graph and of the graphs within it.
+struct Run {
+  var remainingIterations: Int
+  let iterationLimit: Int
+  let seed: UInt64
+
+  mutating func run(
+    _ plan: Plan, _ inputs: [RuntimeValue?], captures: [RuntimeValue?], observe: (ValueID, RuntimeValue) -> Void = { _, _ in }
+  ) throws(ModelError) -> [RuntimeValue] {
+    let graph = plan.graph
+    var values = [RuntimeValue?](repeating: nil, count: graph.valueCapacity)
+    try bind(inputs, captures, of: graph, to: &values)
+    for step in plan.steps {
       guard !Task.isCancelled else { throw ModelError(.interrupted, "interrupted") }
-      let node = graph[id]
-      let operands = node.operands.map { $0.flatMap { values[$0.index] ?? graph[$0].constant } }
-      let results: [Tensor]
+      let results: [RuntimeValue]
       do throws(ModelError) {
-        results = try evaluate(node, operands, steps: &steps)
+        let operands = graph[step.id].operands.map { $0.flatMap { values[$0.index] ?? plan.constant($0).map(RuntimeValue.tensor) } }
+        results = try evaluate(graph[step.id], step, operands)
       } catch {
-        throw error.located(graph.place(of: id))
+        throw error.located(graph.place(of: step.id))
       }
-      for (value, tensor) in zip(node.results, results) {
-        values[value.index] = tensor
-        observe(value, tensor)
+      for (value, result) in zip(graph[step.id].results, results) {
+        values[value.index] = result
+        observe(value, result)
       }
-      for value in expiring[step] { values[value.index] = nil }
+      for value in step.expiring { values[value.index] = nil }
     }
-    var outputs: [Tensor] = []
+    return try outputs(of: graph, values)
+  }
+
+  private func outputs(of graph: Graph, _ values: [RuntimeValue?]) throws(ModelError) -> [RuntimeValue] {
+    var outputs: [RuntimeValue] = []
     for value in graph.outputs {
-      guard let tensor = values[value.index] ?? graph[value].constant else {
+      guard let result = values[value.index] ?? graph[value].constant.map(RuntimeValue.tensor) else {
         throw ModelError(.missingValue, "the output was not computed", at: graph.place(of: value))
       }
-      outputs.append(tensor)
+      outputs.append(result)
     }
     return outputs
   }
 
-  private func bind(_ inputs: [Tensor?], _ captures: [Tensor?], to values: inout [Tensor?]) throws(ModelError) {
+  private func bind(
+    _ inputs: [RuntimeValue?], _ captures: [RuntimeValue?], of graph: Graph, to values: inout [RuntimeValue?]
+  ) throws(ModelError) {
     guard inputs.count <= graph.inputs.count else {
       throw ModelError(.missingValue, "\(inputs.count) inputs are given, the graph has \(graph.inputs.count)")
     }
     for (index, value) in graph.inputs.enumerated() {
       let given = index < inputs.count ? inputs[index] : nil
-      guard let tensor = given ?? graph.defaults[value] else {
+      guard let input = given ?? graph.defaults[value].map(RuntimeValue.tensor) else {
         throw ModelError(.missingValue, "no input is given", at: graph.place(of: value))
       }
-      if case .tensor(let type)? = graph[value].type {
-        try check(tensor, against: type, at: graph.place(of: value))
+      if let type = graph[value].type {
+        guard input.fits(type) else {
+          throw ModelError(.typeMismatch, "\(input.typeText) is given, \(type) is expected", at: graph.place(of: value))
+        }
       }
-      values[value.index] = tensor
+      values[value.index] = input
     }
-    for (value, tensor) in zip(graph.captures, captures) { values[value.index] = tensor }
+    for (value, capture) in zip(graph.captures, captures) { values[value.index] = capture }
   }
 
-  private func check(_ tensor: Tensor, against type: TensorType, at place: Place) throws(ModelError) {
-    let fits = type.shape.map { shape in
-      shape.count == tensor.rank && zip(shape, tensor.shape).allSatisfy { $0.number == nil || $0.number == $1 }
+  private mutating func evaluate(_ node: Node, _ step: Plan.Step, _ operands: [RuntimeValue?]) throws(ModelError) -> [RuntimeValue] {
+    if !step.bodies.isEmpty {
+      return try runGraphs(
+        of: node, step.bodies, Array(operands.dropLast(node.captureCount)), captures: Array(operands.suffix(node.captureCount)))
     }
-    guard tensor.element == type.element, fits ?? true else {
-      throw ModelError(.typeMismatch, "\(tensor.element.rawValue)\(tensor.shape) is given, \(type) is expected", at: place)
+    if let op = node.op as? any StructuredEvaluable { return try op.evaluateValues(operands, resultCount: node.results.count) }
+    var tensors: [Tensor?] = []
+    tensors.reserveCapacity(operands.count)
+    for operand in operands { tensors.append(try operand?.requireTensor()) }
+    let results: [Tensor]
+    if let op = node.op as? any Randomized {
+      var random = SplitMix(seed: seed &+ UInt64(truncatingIfNeeded: step.id.index &+ remainingIterations) &* 0x9e37_79b9)
+      results = try op.evaluateTensors(tensors, resultCount: node.results.count, random: &random)
+    } else if let op = node.op as? any Evaluable {
+      results = try op.evaluateTensors(tensors, resultCount: node.results.count)
+    } else {
+      throw ModelError(.unsupported, "the operator cannot be run")
     }
-  }
-
-  private func evaluate(_ node: Node, _ operands: [Tensor?], steps: inout Int) throws(ModelError) -> [Tensor] {
-    if !node.op.graphs.isEmpty {
-      let own = Array(operands.dropLast(node.captureCount))
-      return try runGraphs(of: node, own, captures: Array(operands.suffix(node.captureCount)), steps: &steps)
-    }
-    guard let op = node.op as? any Evaluable else { throw ModelError(.unsupported, "the operator cannot be run") }
-    return try op.evaluateTensors(operands, resultCount: node.results.count)
+    return results.map(RuntimeValue.tensor)
   }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import GraphIR
+import Operators
 import Tensors
 
 /// Makes inputs to run a graph on when the user gives none: seeded, within ranges that models of that element type expect.
@@ -9,6 +10,8 @@ public struct InputSynthesis: Sendable {
   public var seed: UInt64
   /// Exclusive upper bound of integers.
   public var integerBound: Int
+  /// Bounds of numbers, by the name of the input; integers take both bounds.
+  public var ranges: [String: ClosedRange<Double>] = [:]
 
   public init(symbols: [String: Int] = [:], seed: UInt64 = 1, integerBound: Int = 8) {
     self.symbols = symbols
@@ -32,7 +35,7 @@ public struct InputSynthesis: Sendable {
       }
       var random = SplitMix(seed: seed &+ UInt64(index) &* 0x9e37)
       do throws(ModelError) {
-        result.append(try tensor(type.element, sizes, &random))
+        result.append(try tensor(type.element, sizes, ranges[graph[value].name], &random))
       } catch {
         throw error.located(graph.place(of: value))
       }
@@ -40,12 +43,21 @@ public struct InputSynthesis: Sendable {
     return result
   }
 
-  private func tensor(_ element: ElementType, _ shape: Shape, _ random: inout SplitMix) throws(ModelError) -> Tensor {
+  private func tensor(
+    _ element: ElementType, _ shape: Shape, _ range: ClosedRange<Double>?, _ random: inout SplitMix
+  ) throws(ModelError) -> Tensor {
     guard let count = shape.elementCount, count <= 1 << 28 else {
       throw ModelError(.limitExceeded, "\(shape) is too large to make up")
     }
     if element == .string { return try Tensor(strings: (0..<count).map { Array("text \($0)".utf8) }, shape: shape) }
     if element == .bool { return try Tensor(.bool, shape, elements: (0..<count).map { _ in UInt8(random.next() & 1) }) }
+    if let range, element.isInteger || element.isFloatingPoint {
+      let (low, span) = (range.lowerBound, range.upperBound - range.lowerBound)
+      let values = (0..<count).map { _ in
+        element.isInteger ? min(range.upperBound, (low + random.unit() * (span + 1)).rounded(.down)) : low + random.unit() * span
+      }
+      return try Tensor(.float64, shape, elements: values).converted(to: element)
+    }
     if element.isInteger {
       let bound = UInt64(max(integerBound, 1))
       let values = (0..<count).map { _ in Double(random.next() % bound) }
@@ -70,22 +82,4 @@ public struct InputSynthesis: Sendable {
     }
     return order.map { ($0, found[$0] ?? false) }
   }
-}
-
-/// The splitmix64 generator (Steele, Lea and Flood, 2014): small, seeded, the same everywhere.
-public struct SplitMix: RandomNumberGenerator, Sendable {
-  private var state: UInt64
-
-  public init(seed: UInt64) { state = seed }
-
-  public mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
-
-  /// Uniform in [0, 1).
-  public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
 }

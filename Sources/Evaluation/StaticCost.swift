@@ -16,12 +16,9 @@ public struct StaticCost: Sendable, Equatable {
 
   /// Throws `cycle`.
   public init(of graph: Graph, symbols: [String: Int]) throws(ModelError) {
-    let order = try graph.topologicalOrder()
-    var sizes: [ValueID: Int] = [:]
-    for value in graph.inputs { sizes[value] = Self.bytes(graph[value].type, symbols) }
-    for id in order {
+    let plan = try Plan(graph)
+    for id in plan.steps.map(\.id) {
       for result in graph[id].results where !graph[result].name.isEmpty {
-        if let bytes = Self.bytes(graph[result].type, symbols) { sizes[result] = bytes } else { unknownValues += 1 }
         elements = elements.saturatingAdd(Self.elements(graph[result].type, symbols) ?? 0)
       }
       multiplyAccumulates = multiplyAccumulates.saturatingAdd(Self.multiplyAccumulates(of: graph[id], in: graph, symbols) ?? 0)
@@ -31,23 +28,8 @@ public struct StaticCost: Sendable, Equatable {
         elements = elements.saturatingAdd(cost.elements)
       }
     }
-    peakActivationBytes = Self.peak(graph, order, sizes)
-  }
-
-  private static func peak(_ graph: Graph, _ order: [NodeID], _ sizes: [ValueID: Int]) -> Int {
-    var lastStep: [ValueID: Int] = [:]
-    for (step, id) in order.enumerated() { for case let operand? in graph[id].operands { lastStep[operand] = step } }
-    var live = graph.inputs.reduce(0) { $0.saturatingAdd(sizes[$1] ?? 0) }
-    var peak = live
-    for (step, id) in order.enumerated() {
-      for result in graph[id].results { live = live.saturatingAdd(sizes[result] ?? 0) }
-      peak = max(peak, live)
-      for operand in Set(graph[id].operands.compactMap { $0 }) where lastStep[operand] == step && !graph[operand].isOutput {
-        live -= sizes[operand] ?? 0
-      }
-      for result in graph[id].results where graph[result].uses.isEmpty && !graph[result].isOutput { live -= sizes[result] ?? 0 }
-    }
-    return peak
+    let memory = ActivationMemory(plan, symbols: symbols)
+    (peakActivationBytes, unknownValues) = (memory.peakBytes, memory.unknownValues)
   }
 
   private static func elements(_ type: ValueType?, _ symbols: [String: Int]) -> Int? {
@@ -58,11 +40,6 @@ public struct StaticCost: Sendable, Equatable {
       sizes.append(size)
     }
     return sizes.elementCount
-  }
-
-  private static func bytes(_ type: ValueType?, _ symbols: [String: Int]) -> Int? {
-    guard let element = type?.tensorType?.element, let count = elements(type, symbols) else { return nil }
-    return element.byteCount(elements: count)
   }
 
   private static func multiplyAccumulates(of node: Node, in graph: Graph, _ symbols: [String: Int]) -> Int? {
@@ -91,18 +68,5 @@ public struct StaticCost: Sendable, Equatable {
       return output.saturatingMultiply(a / rows)
     default: return nil
     }
-  }
-}
-
-extension Int {
-  /// Sums and products of hostile sizes stop at the largest number.
-  fileprivate func saturatingAdd(_ other: Int) -> Int {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
-  }
-
-  fileprivate func saturatingMultiply(_ other: Int) -> Int {
-    let (product, overflow) = multipliedReportingOverflow(by: other)
-    return overflow ? .max : product
   }
 }

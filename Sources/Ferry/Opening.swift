@@ -1,6 +1,7 @@
 import Bundle
 import Diagnostics
 import GraphIR
+import LiteRTImport
 import Lowerings
 import ONNXImport
 import Tensors
@@ -22,8 +23,14 @@ public func open(
 /// `checksums`: whether those of a bundle are still to be compared.
 func read(_ file: FileMapping, options: OpenOptions, sink: DiagnosticSink, checksums: Bool = true) throws(ModelError) -> Model {
   if BundleReader.isArchive(file.bytes) { return try readBundle(file, options: options, sink: sink, checksums: checksums) }
+  if LiteRTImporter.recognizes(file.bytes) {
+    let model = try LiteRTImporter.read(file, options: .init(sink: sink))
+    try model.graph.verify()
+    return model
+  }
   guard ONNXImporter.recognizes(file.bytes) else {
-    throw ModelError(.unrecognizedFormat, "is not a model that Ferry reads", notes: ["it reads ONNX models and its own bundles"])
+    throw ModelError(
+      .unrecognizedFormat, "is not a model that Ferry reads", notes: ["it reads ONNX and LiteRT models and its own bundles"])
   }
   var importing = ONNXImporter.Options(sink: sink)
   importing.copiesWeights = options.copyWeights

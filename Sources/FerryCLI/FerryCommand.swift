@@ -19,7 +19,8 @@ struct FerryCommand: AsyncParsableCommand {
       """,
     version: Ferry.version,
     subcommands: [
-      InspectCommand.self, ConvertCommand.self, OptimizeCommand.self, CheckCommand.self, UnpackCommand.self, TargetsCommand.self,
+      InspectCommand.self, ConvertCommand.self, OptimizeCommand.self, CheckCommand.self, RunCommand.self, CompareCommand.self,
+      UnpackCommand.self, TargetsCommand.self,
     ])
 
   static func main() async {

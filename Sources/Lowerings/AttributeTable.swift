@@ -16,7 +16,7 @@ struct AttributeTable {
     self.type = type
     (names, isElementType) = type.declaredAttributes
     initial = type.init().declaredValues()
-    let required = isStandardDomain(type.domain) ? OperatorHistory.requiredAttributes[type.name] ?? [] : []
+    let required = (isStandardDomain(type.domain) ? OperatorHistory.requiredAttributes : OtherSet.all[type.domain]?.requiredAttributes)?[type.name] ?? []
     isRequired = names.map { required.contains($0) }
     self.required = required
   }

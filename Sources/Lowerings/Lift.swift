@@ -96,10 +96,7 @@ private struct Lifter {
 
   private func makePlan(_ domain: String, _ name: String) -> Plan {
     if functions.contains(FunctionName(domain: domain, name: name)) { return .leave }
-    guard isStandardDomain(domain) else {
-      guard let type = OperatorRegistry.type(named: name, domain: domain) else { return .leave }
-      return .lift(OperatorForm(type, name: name, alias: nil, steps: []))
-    }
+    guard isStandardDomain(domain) else { return makePlan(name, ofOtherSet: domain) }
     guard let version = opsets.standardVersion else { return .leave }
     let (steps, newest) = stepsUp(from: name, at: version)
     guard let type = OperatorRegistry.type(named: newest) else { return .leave }
@@ -110,6 +107,18 @@ private struct Lifter {
       return .refuse("opset \(version) has no such operator")
     }
     return .lift(OperatorForm(type, name: newest, alias: domain.isEmpty ? nil : domain, steps: steps))
+  }
+
+  /// A set that the model does not ask for has no version to be lowered to again.
+  private func makePlan(_ name: String, ofOtherSet domain: String) -> Plan {
+    guard let type = OperatorRegistry.type(named: name, domain: domain), let version = opsets.first(where: { $0.domain == domain })?.version
+    else { return .leave }
+    guard let set = OtherSet.all[domain] else { return .lift(OperatorForm(type, name: name, alias: nil, steps: [])) }
+    guard version <= set.newestVersion else {
+      return .refuse("version \(version) of \"\(domain)\" is newer than \(set.newestVersion), the newest one known")
+    }
+    guard set.exists(name, at: version) else { return .refuse("version \(version) of \"\(domain)\" has no such operator") }
+    return .lift(OperatorForm(type, name: name, alias: nil, steps: set.stepsUp(from: name, at: version)))
   }
 }
 

@@ -138,7 +138,11 @@ private struct Lowerer {
       guard let version = opsets.first(where: { $0.domain == type.domain })?.version else {
         return .refuse(needs: nil, "the set \"\(type.domain)\" is not among them")
       }
-      return .lower(LoweredForm(type, name: type.name, version: version, steps: []))
+      guard let set = OtherSet.all[type.domain] else { return .lower(LoweredForm(type, name: type.name, version: version, steps: [])) }
+      guard set.exists(type.name, at: version), version <= set.newestVersion else {
+        return .refuse(needs: nil, "version \(version) of \"\(type.domain)\" has no such operator")
+      }
+      return .lower(LoweredForm(type, name: type.name, version: version, steps: set.stepsUp(from: type.name, at: version).reversed()))
     }
     guard let version = standardVersion else { return .refuse(needs: nil, "the standard set is not among them") }
     let (steps, name) = stepsDown(from: type.name, to: version)
@@ -191,7 +195,8 @@ private struct LoweredForm {
     versioned.restoreUnspecified(elementAttributes)
     for step in steps {
       do throws(NotRepresentable) { try step.lower(&versioned, &context) } catch {
-        throw NotLowerable(needs: step.version == OpsetStep.structVersion ? nil : step.version, reason: error.reason)
+        let isVersionOfStandardSet = isStandardDomain(bare.domain) && step.version != OpsetStep.structVersion
+        throw NotLowerable(needs: isVersionOfStandardSet ? step.version : nil, reason: error.reason)
       }
     }
     context.graph.setOwnOperands(of: context.node, to: versioned.operands, captureCount: captureCount)

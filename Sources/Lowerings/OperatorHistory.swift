@@ -1,7 +1,7 @@
 /// Since when each operator of the standard set exists, and in which versions its definition was replaced.
 ///
 /// One line an operator: its name and the versions of the set that define it anew, ascending. A minus after the last one
-/// says that this version withdraws it.
+/// says that this version withdraws it. SimplifiedLayerNormalization is ONNX Runtime's, which puts it into this set.
 package enum OperatorHistory {
   /// The newest version of the standard set that is known.
   package static let newestVersion = 28
@@ -230,6 +230,7 @@ package enum OperatorHistory {
     Shrink 9
     Sigmoid 1 6 13
     Sign 9 13
+    SimplifiedLayerNormalization 1
     Sin 7 22
     Sinh 9 22
     Size 1 13 19 21 23 24 25

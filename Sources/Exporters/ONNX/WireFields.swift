@@ -23,6 +23,9 @@ enum WireFields {
     static let dims = 1, element = 2, strings = 6, name = 8, raw = 9, external = 13, location = 14
   }
   enum Sparse { static let values = 1, indices = 2, dims = 3 }
+  /// Of sequences and optionals.
+  enum Held { static let name = 1, kind = 2, tensor = 3, sparse = 4, sequence = 5, map = 6, optional = 7 }
+  enum Map { static let name = 1, keyType = 2, keys = 3, stringKeys = 4, values = 5 }
   enum ValueInfo { static let name = 1, type = 2, documentation = 3, metadata = 4 }
   enum Entry { static let key = 1, value = 2 }
   enum Opset { static let domain = 1, version = 2 }

@@ -85,7 +85,7 @@ struct ModelReader {
     }
   }
 
-  private static func error(_ failure: PWError) -> ModelError {
+  static func error(_ failure: PWError) -> ModelError {
     let code: ModelError.Code =
       switch failure.status {
       case PW_TRUNCATED, PW_LENGTH_PAST_END: .truncated

@@ -1,0 +1,129 @@
+import Diagnostics
+import Evaluation
+import GraphIR
+import Operators
+import Tensors
+
+/// Runs two models on the same inputs and tells how far their outputs are from each other; those of the first are the reference.
+///
+/// Inputs and outputs belong together by name, or by position where the names differ. Throws `ModelError`.
+public func compare(
+  _ a: String, _ b: String, options: CompareOptions = CompareOptions(), opening: OpenOptions = OpenOptions()
+) async throws -> Comparison {
+  let sink = DiagnosticSink()
+  let first = try RunnableModel(a, opening: opening, optimize: false, iterationLimit: options.iterationLimit, sink: sink)
+  let second = try RunnableModel(b, opening: opening, optimize: false, iterationLimit: options.iterationLimit, sink: sink)
+  return try ModelComparison(a: first, b: second, paths: (a, b), options: options).run(sink)
+}
+
+private struct ModelComparison {
+  let a: RunnableModel
+  let b: RunnableModel
+  let paths: (a: String, b: String)
+  let options: CompareOptions
+  /// Bytes of one model's intermediate results that are kept at a time.
+  private static let keptBytes = 1 << 29
+
+  func run(_ sink: DiagnosticSink) throws(ModelError) -> Comparison {
+    let inputs = try located(paths.a) { () throws(ModelError) in try a.inputs(options.inputs) }
+    let others = try counterparts(of: inputs)
+    let expected = try located(paths.a) { () throws(ModelError) in try a.executor.run(values: inputs) }
+    let actual = try located(paths.b) { () throws(ModelError) in try b.executor.run(values: others) }
+    let outputs = try agreements(actual, expected)
+    let isEqual = outputs.allSatisfy(\.isEqual)
+    return Comparison(
+      a: paths.a, b: paths.b, isEqual: isEqual,
+      inputs: zip(a.graph.inputs, inputs).map { .init(name: a.graph[$0].name, type: $1?.typeText ?? "default", file: nil) },
+      outputs: outputs, firstDivergence: isEqual ? nil : try firstDivergence(inputs, others),
+      warnings: sink.all.map(ConversionReport.Warning.init))
+  }
+
+  private func located<R>(_ path: String, _ body: () throws(ModelError) -> R) throws(ModelError) -> R {
+    do throws(ModelError) { return try body() } catch { throw error.located(Place(file: path)) }
+  }
+
+  /// The inputs in the order of the second model.
+  private func counterparts(of inputs: [RuntimeValue?]) throws(ModelError) -> [RuntimeValue?] {
+    let places = try matches(b.graph, b.graph.inputs, in: a.graph, a.graph.inputs, "inputs")
+    return places.map { inputs[$0] }
+  }
+
+  /// For each of `values` the place of its counterpart among `others`.
+  private func matches(
+    _ graph: Graph, _ values: [ValueID], in other: Graph, _ others: [ValueID], _ what: String
+  ) throws(ModelError) -> [Int] {
+    guard values.count == others.count else {
+      throw ModelError(.different, "the first model has \(others.count) \(what), the second \(values.count)", at: Place(file: paths.b))
+    }
+    let byName = Dictionary(others.enumerated().map { (other[$1].name, $0) }, uniquingKeysWith: { first, _ in first })
+    let named = values.compactMap { byName[graph[$0].name] }
+    return Set(named).count == values.count ? named : Array(values.indices)
+  }
+
+  private func agreements(_ actual: [RuntimeValue], _ expected: [RuntimeValue]) throws(ModelError) -> [Agreement] {
+    let places = try matches(a.graph, a.graph.outputs, in: b.graph, b.graph.outputs, "outputs")
+    var result: [Agreement] = []
+    for (index, value) in a.graph.outputs.enumerated() {
+      result += try options.tolerance.compare(actual[places[index]], with: expected[index], name: a.graph[value].name)
+    }
+    return result
+  }
+
+  // MARK: - Intermediate results
+
+  /// Results of the outermost graphs that both have under one name, in the second model's order, some at a time so that
+  /// neither model's results have to be kept all.
+  private func firstDivergence(_ inputs: [RuntimeValue?], _ others: [RuntimeValue?]) throws(ModelError) -> Comparison.Divergence? {
+    var shared = namedResults(of: a.graph)
+    let theirs = namedResults(of: b.graph)
+    shared = shared.filter { theirs[$0.key] != nil }
+    var done: Set<String> = []
+    var agreedBefore = 0
+    while done.count < shared.count {
+      let kept = try keepResults(inputs, shared, without: done)
+      guard !kept.isEmpty else { return nil }
+      var failure: ModelError?
+      var found: Comparison.Divergence?
+      _ = try b.executor.run(values: others) { value, result in
+        guard found == nil, failure == nil, let expected = kept[b.graph[value].name] else { return }
+        do throws(ModelError) {
+          let worst = try options.tolerance.compare(result, with: expected, name: b.graph[value].name).first { !$0.isEqual }
+          if let worst { found = divergence(value, worst, agreedBefore) } else { agreedBefore += 1 }
+        } catch { failure = error }
+      }
+      if let failure { throw failure }
+      if let found { return found }
+      done.formUnion(kept.keys)
+    }
+    return nil
+  }
+
+  private func namedResults(of graph: Graph) -> [String: ValueID] {
+    var names: [String: ValueID] = [:]
+    for id in graph.nodeIDs { for result in graph[id].results where !graph[result].name.isEmpty { names[graph[result].name] = result } }
+    return names
+  }
+
+  private func keepResults(
+    _ inputs: [RuntimeValue?], _ shared: [String: ValueID], without done: Set<String>
+  ) throws(ModelError) -> [String: RuntimeValue] {
+    var kept: [String: RuntimeValue] = [:]
+    var bytes = 0
+    _ = try a.executor.run(values: inputs) { value, result in
+      let name = a.graph[value].name
+      guard bytes < Self.keptBytes, shared[name] == value, !done.contains(name) else { return }
+      kept[name] = result
+      bytes += result.tensor?.byteCount ?? 0
+    }
+    return kept
+  }
+
+  private func divergence(_ value: ValueID, _ agreement: Agreement, _ agreedBefore: Int) -> Comparison.Divergence {
+    let node = b.graph.producer(of: value).map { b.graph[$0] }
+    var sources: [String] = []
+    if case .derived(let derivation)? = node?.origin { sources = derivation.sources }
+    return Comparison.Divergence(
+      value: b.graph[value].name, node: node?.name ?? "", operatorName: node?.op.name ?? "", sources: sources, agreement: agreement,
+      agreedBefore: agreedBefore)
+  }
+}

@@ -1,0 +1,61 @@
+/// In what form values are written.
+public enum ValueFormat: String, Sendable, CaseIterable {
+  /// Serialised ONNX messages: every value.
+  case pb
+  /// NumPy arrays: tensors of the element types that NumPy has.
+  case npy
+}
+
+/// Where inputs come from.
+public struct InputOptions: Sendable {
+  /// A folder of values; without one, inputs are made up from `seed`.
+  public var folder: String?
+  public var seed: UInt64 = 1
+  /// Bounds of the numbers made up for an input, by its name.
+  public var ranges: [String: ClosedRange<Double>] = [:]
+  public init() {}
+}
+
+/// How a model is run.
+public struct RunOptions: Sendable {
+  public var inputs = InputOptions()
+  /// Where the outputs are written to; without it they are only described.
+  public var outputs: String?
+  public var format = ValueFormat.pb
+  /// More than 1 measures: the first run is not counted.
+  public var repeats = 1
+  /// Iterations that all loops together may take.
+  public var iterationLimit = 1_000_000
+  /// Runs the optimised graph. What is computed is the same.
+  public var optimize = true
+  public init() {}
+}
+
+/// What a run did. Encodes as the object that `--json` prints.
+public struct RunReport: Sendable, Encodable {
+  public struct Port: Sendable, Encodable {
+    public var name: String
+    public var type: String
+    /// `nil` for a value that is neither read nor written.
+    public var file: String?
+  }
+
+  public struct Latency: Sendable, Encodable {
+    /// Runs that were timed.
+    public var runs: Int
+    public var medianSeconds: Double
+    public var minimumSeconds: Double
+    public var maximumSeconds: Double
+    public var runsPerSecond: Double
+  }
+
+  public let schema = 1
+  public var model: String
+  public var inputs: [Port]
+  public var outputs: [Port]
+  /// `nil` unless the model was run several times.
+  public var latency: Latency?
+  public var warnings: [ConversionReport.Warning]
+  /// Wall-clock time by phase, in seconds.
+  public var seconds: [String: Double]
+}

@@ -1,0 +1,202 @@
+import Diagnostics
+import GraphIR
+import Tensors
+
+/// Causal attention whose query has more heads than key and value, with past keys and values and rotary embedding.
+///
+/// `query` is `[B, S, N·H]`, `key` and `value` `[B, S, M·H]`, or all three one after the other in `query`; the past is `[B, M, P, H]`;
+/// `lengths` `[B]` are the numbers of keys of each sequence less one; `totalLength` is the largest number of keys. Results:
+/// `[B, S, N·H]`; keys and values with the past before them `[B, M, max(P, total), H]`; scores, as `qk_output` says.
+public struct GroupQueryAttention: Evaluable {
+  public enum Operand: Int, OperandSlot {
+    case query, key, value, pastKey, pastValue, lengths, totalLength, cosines, sines, positions, attentionBias, sinks, keyScale, valueScale
+    case queryNorm, keyNorm
+    public var arity: Arity { self == .query || self == .lengths || self == .totalLength ? .one : .optional }
+  }
+  public static let name = "GroupQueryAttention"
+  public static let domain = "com.microsoft"
+  public static let since = 1
+  public static let results: [Arity] = [.one, .optional, .optional, .optional]
+  public static let attributes: [AttributeSpec<Self>] = [
+    .bool("causal", \.causal), .optionalInt("do_rotary", \.doRotary), .string("k_quant_type", \.kQuantType),
+    .optionalInt("kv_cache_bit_width", \.kvCacheBitWidth), .int("kv_num_heads", \.kvNumHeads), .int("local_window_size", \.localWindowSize),
+    .int("num_heads", \.numHeads), .float("qk_norm_epsilon", \.qkNormEpsilon), .int("qk_output", \.qkOutput),
+    .optionalInt("rotary_interleaved", \.rotaryInterleaved), .optionalFloat("scale", \.scale), .int("sliding_window_cache", \.slidingWindowCache),
+    .int("smooth_softmax", \.smoothSoftmax), .optionalFloat("softcap", \.softcap), .string("v_quant_type", \.vQuantType),
+  ]
+  public var causal = true
+  public var doRotary: Int?
+  public var kQuantType: String? = "NONE"
+  public var kvCacheBitWidth: Int?
+  public var kvNumHeads = 1
+  /// How many positions a query sees, its own included; -1 for all before it.
+  public var localWindowSize = -1
+  public var numHeads = 1
+  public var qkNormEpsilon: Float = 1e-6
+  /// 1: the fourth result is the scores before the softmax, 2: after it.
+  public var qkOutput = 0
+  public var rotaryInterleaved: Int?
+  public var scale: Float?
+  public var slidingWindowCache = 0
+  /// 1: one more score of 0 takes part in the softmax.
+  public var smoothSoftmax = -1
+  public var softcap: Float?
+  public var vQuantType: String? = "NONE"
+  public init() {}
+
+  private func checkHeads() throws(ModelError) {
+    guard numHeads > 0, kvNumHeads > 0, numHeads % kvNumHeads == 0, numHeads < 1 << 20 else {
+      throw ModelError(.invalidGraph, "\(numHeads) heads of queries for \(kvNumHeads) of keys", at: Place(attribute: "num_heads"))
+    }
+  }
+
+  public func infer(_ operands: Operands<Operand, Fact>) throws(ModelError) -> [Fact] {
+    let query = try operands.one(.query)
+    try checkHeads()
+    try requireRank(query, 3...3, "query")
+    guard let element = try commonElement([query, operands[.key], operands[.value]]) else { return [.unknown] }
+    let cache = operands[.pastKey]?.element ?? element
+    guard let shape = query.shape else { return [.tensor(element, nil), .tensor(cache, nil), .tensor(cache, nil), .tensor(element, nil)] }
+    let isPacked = operands[.key] == nil
+    let head = shape[2].floorDivided(by: .number(isPacked ? numHeads + 2 * kvNumHeads : numHeads))
+    let past = operands[.pastKey] == nil ? Dim.number(0) : operands[.pastKey]?.shape.flatMap { $0.count == 4 ? $0[2] : nil } ?? .unknown
+    let total = operands[.totalLength]?.scalarExpression ?? .unknown
+    let kept: Dim = slidingWindowCache == 1 ? past : past == 0 ? total : Dim.maximum(past, total)
+    let present = Fact.tensor(cache, [shape[0], .number(kvNumHeads), kept, head])
+    return [
+      .tensor(element, [shape[0], shape[1], head * .number(numHeads)]), present, present,
+      .tensor(element, [shape[0], .number(numHeads), shape[1], total]),
+    ]
+  }
+
+  public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
+    try checkHeads()
+    let unquantized = [kQuantType, vQuantType].allSatisfy { $0 ?? "NONE" == "NONE" } && operands[.keyScale] == nil
+    guard unquantized, slidingWindowCache == 0, operands[.pastKey].map({ $0.element.isFloatingPoint && $0.element.bitWidth >= 16 }) ?? true
+    else { throw ModelError(.unsupported, "a quantised or sliding cache of keys and values") }
+    return try GroupedStep(self, operands).results()
+  }
+}
+
+/// One run of a `GroupQueryAttention`.
+private struct GroupedStep {
+  let op: GroupQueryAttention
+  let operands: Operands<GroupQueryAttention.Operand, Tensor>
+  let element: ElementType
+  var q: Tensor
+  var k: Tensor
+  var v: Tensor
+  /// Of each sequence, the number of keys.
+  let totals: [Int]
+  /// Of each sequence, the position of its first query.
+  let starts: [Int]
+
+  init(_ op: GroupQueryAttention, _ operands: Operands<GroupQueryAttention.Operand, Tensor>) throws(ModelError) {
+    self.op = op
+    self.operands = operands
+    let query = try operands.one(.query)
+    element = query.element
+    let wide = try query.converted(to: .float32)
+    if let key = operands[.key], let value = operands[.value] {
+      q = try wide.splitIntoHeads(op.numHeads)
+      k = try key.converted(to: .float32).splitIntoHeads(op.kvNumHeads)
+      v = try value.converted(to: .float32).splitIntoHeads(op.kvNumHeads)
+    } else {
+      let all = try wide.splitIntoHeads(op.numHeads + 2 * op.kvNumHeads)
+      q = try all.part(of: 1, from: 0, count: op.numHeads)
+      k = try all.part(of: 1, from: op.numHeads, count: op.kvNumHeads)
+      v = try all.part(of: 1, from: op.numHeads + op.kvNumHeads, count: op.kvNumHeads)
+    }
+    let (batch, length) = (q.shape[0], q.shape[2])
+    let lengths = try operands.one(.lengths).integers()
+    let total = try operands.one(.totalLength).integers()
+    guard lengths.count == batch, total.count == 1, total[0] >= 0, total[0] < 1 << 31, lengths.allSatisfy({ $0 >= 0 && $0 < total[0] }) else {
+      throw ModelError(.typeMismatch, "\(lengths) keys less one for \(batch) sequences of at most \(total)")
+    }
+    totals = lengths.map { $0 + 1 }
+    // In the first step, shorter sequences are padded at the end; later each has as many new keys as queries.
+    let isFirst = total[0] == length
+    guard isFirst || totals.allSatisfy({ $0 >= length }) else { throw ModelError(.typeMismatch, "fewer keys than queries") }
+    starts = totals.map { isFirst ? 0 : $0 - length }
+  }
+
+  func results() throws(ModelError) -> [Tensor] {
+    let (query, key) = try (prepared(q, operands[.queryNorm]), prepared(k, operands[.keyNorm]))
+    let capacity = max(operands[.pastKey]?.shape.dropFirst(2).first ?? 0, try operands.one(.totalLength).integers()[0])
+    let keys = try cached(operands[.pastKey], key, capacity)
+    let values = try cached(operands[.pastValue], v, capacity)
+    var attention = HeadAttention(scale: headScale(op.scale, size: q.shape[3]), softcap: op.softcap ?? 0, sinks: operands[.sinks])
+    if op.smoothSoftmax == 1, attention.sinks == nil {
+      attention.sinks = try Tensor(.float32, [op.numHeads], elements: [Float](repeating: 0, count: op.numHeads))
+    }
+    if let bias = try operands[.attentionBias]?.converted(to: .float32) { attention.bias.append(try padded(bias, capacity)) }
+    attention.bias.append(try visibility(capacity))
+    let results = try attention(query, keys, values)
+    let total = try operands.one(.totalLength).integers()[0]
+    let shown = try (op.qkOutput == 2 ? results.weights : results.scores).part(of: 3, from: 0, count: total)
+    return [
+      try results.output.joinedHeads().converted(to: element), try keys.converted(to: element), try values.converted(to: element),
+      try shown.converted(to: element),
+    ]
+  }
+
+  /// Heads normalised and turned by their positions, as far as asked for.
+  private func prepared(_ heads: Tensor, _ norm: Tensor?) throws(ModelError) -> Tensor {
+    var heads = heads
+    if let norm {
+      let unit = try scaledToUnitMeanSquare(heads, axis: 3, epsilon: op.qkNormEpsilon).y
+      heads = try calculate(.multiply, unit, norm.converted(to: .float32))
+    }
+    guard op.doRotary ?? 0 == 1 else { return heads }
+    guard let cosines = operands[.cosines], let sines = operands[.sines] else {
+      throw ModelError(.invalidGraph, "rotary embedding without cosines and sines")
+    }
+    let length = heads.shape[2]
+    var positions = starts.flatMap { start in (0..<length).map { start + $0 } }
+    if let given = try operands[.positions].map({ (ids: Tensor) throws(ModelError) in try ids.integers() }), given.count == positions.count {
+      positions = given
+    }
+    let rotary = Rotary(cosines: try cosines.converted(to: .float32), sines: try sines.converted(to: .float32), interleaved: op.rotaryInterleaved == 1)
+    return try rotary(heads, positions: positions)
+  }
+
+  /// The past of each sequence, cut to its own length, and what is new after it; zeros up to `capacity`.
+  private func cached(_ past: Tensor?, _ new: Tensor, _ capacity: Int) throws(ModelError) -> Tensor {
+    let (batch, heads, length, size) = (new.shape[0], new.shape[1], new.shape[2], new.shape[3])
+    let shape = [batch, heads, capacity, size]
+    var result = [Float](repeating: 0, count: try checkedCount(.float32, shape))
+    let old = try past?.floats() ?? []
+    let held = past.map { $0.rank == 4 ? $0.shape[2] : 0 } ?? 0
+    if let past, past.shape != [batch, heads, held, size] { throw ModelError(.typeMismatch, "past of shape \(past.shape)") }
+    let fresh = try new.elements(as: Float.self)
+    for row in 0..<batch * heads {
+      let start = starts[row / heads]
+      guard start <= held, start + length <= capacity else { throw ModelError(.typeMismatch, "\(start) past keys where \(held) are held") }
+      for index in 0..<start * size { result[row * capacity * size + index] = old[row * held * size + index] }
+      for index in 0..<length * size { result[(row * capacity + start) * size + index] = fresh[row * length * size + index] }
+    }
+    return try Tensor(.float32, shape, elements: result)
+  }
+
+  /// A bias for the largest number of keys, for as many as are held.
+  private func padded(_ bias: Tensor, _ capacity: Int) throws(ModelError) -> Tensor {
+    guard bias.rank == 4, bias.shape[3] < capacity else { return bias }
+    var shape = bias.shape
+    shape[3] = capacity - bias.shape[3]
+    return try concatenated([bias, zero(.float32).reshaped(to: [1, 1, 1, 1]).expanded(to: shape)], axis: 3)
+  }
+
+  /// Which keys each query sees: `[B, 1, S, capacity]`.
+  private func visibility(_ capacity: Int) throws(ModelError) -> Tensor {
+    let length = q.shape[2]
+    let window = op.localWindowSize > 0 ? op.localWindowSize - 1 : nil
+    var parts: [Tensor] = []
+    for (start, total) in zip(starts, totals) {
+      let bias = op.causal
+        ? try causalBias(queries: length, past: start, total: capacity, window: window, hidden: -.infinity)
+        : try causalBias(queries: 1, past: total - 1, total: capacity, hidden: -.infinity).expanded(to: [length, capacity])
+      parts.append(try bias.reshaped(to: [1, 1, length, capacity]))
+    }
+    return try concatenated(parts, axis: 0)
+  }
+}

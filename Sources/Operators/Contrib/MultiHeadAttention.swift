@@ -1,0 +1,122 @@
+import Diagnostics
+import GraphIR
+import Tensors
+
+/// Attention between a query and a key and value, each projected already.
+///
+/// `query` is `[B, S, N·H]`, `key` `[B, L, N·H]` and `value` `[B, L, N·V]`, or heads apart `[B, N, L, H]`; or `query` holds all three
+/// `[B, S, N, 3, H]`, or `key` two `[B, L, N, 2, H]`. Results: `[B, S, N·V]`; keys and values with the past before them `[B, N, P+L, H]`;
+/// the scores before the softmax `[B, N, S, P+L]`.
+public struct MultiHeadAttention: Evaluable {
+  public enum Operand: Int, OperandSlot {
+    case query, key, value, bias, paddingMask, attentionBias, pastKey, pastValue, pastLength, cacheIndirection
+    public var arity: Arity { self == .query ? .one : .optional }
+  }
+  public static let name = "MultiHeadAttention"
+  public static let domain = "com.microsoft"
+  public static let since = 1
+  public static let results: [Arity] = [.one, .optional, .optional, .optional]
+  public static let attributes: [AttributeSpec<Self>] = [
+    .optionalFloat("mask_filter_value", \.maskFilterValue), .int("num_heads", \.numHeads), .optionalFloat("scale", \.scale),
+    .bool("unidirectional", \.unidirectional),
+  ]
+  public var maskFilterValue: Float?
+  public var numHeads = 1
+  public var scale: Float?
+  public var unidirectional = false
+  public init() {}
+
+  public func infer(_ operands: Operands<Operand, Fact>) throws(ModelError) -> [Fact] {
+    let query = try operands.one(.query)
+    guard numHeads > 0 else { throw ModelError(.invalidGraph, "\(numHeads) heads", at: Place(attribute: "num_heads")) }
+    let element = try commonElement([query, operands[.key], operands[.value], operands[.bias], operands[.attentionBias]])
+    guard let element else { return [.unknown] }
+    guard let shape = query.shape else { return [.tensor(element, nil)] }
+    guard shape.count == 3 || shape.count == 5 else { throw ModelError(.typeMismatch, "a query of rank \(shape.count)") }
+    let heads = Dim.number(numHeads)
+    var (width, headSize, valueSize, length): (Dim, Dim, Dim, Dim) = (.unknown, .unknown, .unknown, shape[1])
+    if shape.count == 5 {
+      (width, headSize, valueSize) = (shape[2] * shape[4], shape[4], shape[4])
+    } else if let key = operands[.key]?.shape, key.count == 5 {
+      (width, headSize, valueSize, length) = (shape[2], key[4], key[4], key[1])
+    } else if let value = operands[.value]?.shape, value.count == 3 || value.count == 4 {
+      headSize = shape[2].floorDivided(by: heads)
+      (valueSize, length) = value.count == 3 ? (value[2].floorDivided(by: heads), value[1]) : (value[3], value[2])
+      width = value.count == 3 ? value[2] : value[3] * heads
+    }
+    var total = length
+    if let past = operands[.pastKey] { total = past.shape.flatMap { $0.count == 4 ? $0[2] + length : nil } ?? .unknown }
+    return [
+      .tensor(element, [shape[0], shape[1], width]), .tensor(element, [shape[0], heads, total, headSize]),
+      .tensor(element, [shape[0], heads, total, valueSize]), .tensor(element, [shape[0], heads, shape[1], total]),
+    ]
+  }
+
+  public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
+    let element = try operands.one(.query).element
+    guard operands[.pastLength] == nil, operands[.cacheIndirection] == nil else {
+      throw ModelError(.unsupported, "attention with a shared buffer of past keys and values")
+    }
+    var (q, k, v) = try heads(operands)
+    var pastLength = 0
+    if let pastKey = operands[.pastKey], let pastValue = operands[.pastValue] {
+      guard pastKey.rank == 4, pastValue.rank == 4 else { throw ModelError(.typeMismatch, "past of shape \(pastKey.shape)") }
+      pastLength = pastKey.shape[2]
+      k = try concatenated([pastKey.converted(to: .float32), k], axis: 2)
+      v = try concatenated([pastValue.converted(to: .float32), v], axis: 2)
+    }
+    var attention = HeadAttention(scale: headScale(scale, size: q.shape[3]))
+    let (batch, queries, total) = (q.shape[0], q.shape[2], k.shape[2])
+    if let bias = operands[.attentionBias] { attention.bias.append(try bias.converted(to: .float32)) }
+    if let mask = operands[.paddingMask] {
+      attention.bias.append(try paddingBias(mask, batch: batch, queries: queries, total: total, hidden: maskFilterValue ?? -10_000))
+    }
+    if unidirectional, queries > 1 { attention.bias.append(try causalBias(queries: queries, past: pastLength, total: total)) }
+    let results = try attention(q, k, v)
+    return [
+      try results.output.joinedHeads().converted(to: element), try k.converted(to: element), try v.converted(to: element),
+      try results.scores.converted(to: element),
+    ]
+  }
+
+  /// Query, key and value with their biases, heads apart, in 32-bit floats.
+  private func heads(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> (q: Tensor, k: Tensor, v: Tensor) {
+    let query = try operands.one(.query).converted(to: .float32)
+    let bias = try operands[.bias]?.converted(to: .float32)
+    if query.rank == 5 {
+      let parts = try unpacked(query, parts: 3)
+      return try (biased(parts[0], bias, 0), biased(parts[1], bias, 1), biased(parts[2], bias, 2))
+    }
+    let q = try biased(query.splitIntoHeads(numHeads), bias, 0)
+    let key = try operands.one(.key).converted(to: .float32)
+    if key.rank == 5 {
+      let parts = try unpacked(key, parts: 2)
+      return (q, parts[0], parts[1])
+    }
+    let value = try operands.one(.value).converted(to: .float32)
+    // Heads that lie apart already had their bias.
+    if key.rank == 4 { return (q, key, value) }
+    return try (q, biased(key.splitIntoHeads(numHeads), bias, 1), biased(value.splitIntoHeads(numHeads), bias, 2))
+  }
+
+  /// `[B, L, N, parts, H]` as so many `[B, N, L, H]`.
+  private func unpacked(_ packed: Tensor, parts: Int) throws(ModelError) -> [Tensor] {
+    guard packed.shape[3] == parts, packed.shape[2] == numHeads else {
+      throw ModelError(.typeMismatch, "\(packed.shape) for \(parts) parts of \(numHeads) heads")
+    }
+    let moved = try packed.transposed([3, 0, 2, 1, 4])
+    return try (0..<parts).map { (index) throws(ModelError) in
+      try moved.part(of: 0, from: index, count: 1).reshaped(to: Array(moved.shape.dropFirst()))
+    }
+  }
+
+  /// Heads plus their part of a bias `[Q+K+V]`: the query's and the key's are of equal size.
+  private func biased(_ heads: Tensor, _ bias: Tensor?, _ part: Int) throws(ModelError) -> Tensor {
+    guard let bias else { return heads }
+    let size = heads.shape[1] * heads.shape[3]
+    let start = part == 2 ? bias.count - size : part * size
+    guard bias.rank == 1, start >= 0, start + size <= bias.count else { throw ModelError(.typeMismatch, "bias of shape \(bias.shape)") }
+    let own = try bias.part(of: 0, from: start, count: size).reshaped(to: [heads.shape[1], 1, heads.shape[3]])
+    return try calculate(.add, heads, own)
+  }
+}

@@ -1,0 +1,56 @@
+import Diagnostics
+import GraphIR
+import Tensors
+
+/// `Attention` of a quantised `x` `[B, S, D]` with quantised weights `[D, 3·N·H]`, in floats from the projection on.
+///
+/// The scale and zero point of the weights are one each, or one a column.
+public struct QAttention: Evaluable {
+  public enum Operand: Int, OperandSlot {
+    case x, weights, bias, xScale, weightsScale, mask, xZero, weightsZero, past
+    public var arity: Arity { rawValue < 5 ? .one : .optional }
+  }
+  public static let name = "QAttention"
+  public static let domain = "com.microsoft"
+  public static let since = 1
+  public static let results: [Arity] = [.one, .optional]
+  public static let attributes: [AttributeSpec<Self>] = [
+    .optionalInt("do_rotary", \.attention.doRotary), .optionalFloat("mask_filter_value", \.attention.maskFilterValue),
+    .int("num_heads", \.attention.numHeads), .optionalInt("past_present_share_buffer", \.attention.pastPresentShareBuffer),
+    .optionalFloat("scale", \.attention.scale), .bool("unidirectional", \.attention.unidirectional),
+  ]
+  /// The same for floats.
+  public var attention = ContribAttention()
+  public init() {}
+
+  public func infer(_ operands: Operands<Operand, Fact>) throws(ModelError) -> [Fact] {
+    let (x, weights, bias) = try (operands.one(.x), operands.one(.weights), operands.one(.bias))
+    try requireByte(x)
+    try requireByte(weights)
+    guard let element = bias.element else { return [.unknown, .unknown] }
+    return try attention.infer(
+      Operands([.tensor(element, x.shape), .tensor(element, weights.shape), bias, nil, operands[.past]], resultCount: operands.resultCount))
+  }
+
+  public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
+    let (x, weights, bias) = try (operands.one(.x), operands.one(.weights), operands.one(.bias))
+    guard x.rank == 3, weights.rank == 2, weights.shape[1] % 3 == 0 else { throw ModelError(.typeMismatch, "x of shape \(x.shape)") }
+    guard attention.doRotary ?? 0 == 0, attention.pastPresentShareBuffer ?? 0 == 0 else {
+      throw ModelError(.unsupported, "attention with rotary embedding or a shared buffer")
+    }
+    let a = try centred(x, operands[.xZero])
+    let product = try matrixProduct(a, centred(weights, operands[.weightsZero])).converted(to: .float32)
+    let factors = try calculate(.multiply, operands.one(.xScale).converted(to: .float32), operands.one(.weightsScale).converted(to: .float32))
+    let projected = try calculate(.add, calculate(.multiply, product, factors), bias.converted(to: .float32))
+    let size = weights.shape[1] / 3
+    guard attention.numHeads > 0, size % attention.numHeads == 0, projected.rank == 3 else { throw ModelError(.typeMismatch, "\(size) features in \(attention.numHeads) heads") }
+    let results = try attention.attend(projected, [size, size, size], mask: operands[.mask], past: operands[.past], attentionBias: nil)
+    return try results.map { (tensor) throws(ModelError) in try tensor.converted(to: bias.element) }
+  }
+
+  /// Bytes minus their zero point, as 64-bit floats, in which their products' sums are exact.
+  private func centred(_ x: Tensor, _ zero: Tensor?) throws(ModelError) -> Tensor {
+    let wide = try x.converted(to: .float64)
+    return try zero.map { (zero) throws(ModelError) in try calculate(.subtract, wide, zero.converted(to: .float64)) } ?? wide
+  }
+}

@@ -1,0 +1,439 @@
+"""Nodes of com.microsoft, and ONNX Runtime's own one of the standard set."""
+
+import zlib
+
+import numpy as np
+
+
+def rng(name):
+    return np.random.default_rng(zlib.crc32(name.encode()))
+
+
+def floats(r, *shape):
+    return r.standard_normal(shape).astype(np.float32)
+
+
+def bytes_(r, kind, *shape):
+    info = np.iinfo(kind)
+    return r.integers(info.min, info.max + 1, shape).astype(kind)
+
+
+def scalar(value, kind=np.float32):
+    return np.array(value, kind)
+
+
+def contrib_cases():
+    groups = (
+        activations, products, convolutions, normalizations, embeddings, quantized, quantized_pools, quantized_products, linear_quantization,
+        few_bits, block_gathers, rotary, attentions, multi_head, grouped, quantized_attention, rest,
+    )
+    for group in groups:
+        for case in group():
+            case.setdefault("domain", "com.microsoft")
+            case["name"] = "test_contrib_" + case["name"]
+            yield case
+
+
+def activations():
+    r = rng("activations")
+    for kind in (np.float32, np.float64):
+        x = r.standard_normal((2, 3, 4)).astype(kind) * 3
+        if kind is np.float32:
+            yield dict(name="quick_gelu", op="QuickGelu", inputs=[x])
+            yield dict(name="quick_gelu_alpha", op="QuickGelu", inputs=[x], attributes=dict(alpha=0.9))
+            yield dict(name="gelu", op="Gelu", inputs=[x])
+            yield dict(name="bias_gelu", op="BiasGelu", inputs=[x, floats(r, 4)])
+            yield dict(name="fast_gelu", op="FastGelu", inputs=[x])
+            yield dict(name="fast_gelu_bias", op="FastGelu", inputs=[x, floats(r, 4)])
+
+
+def products():
+    r = rng("products")
+    for ta in (0, 1):
+        for tb in (0, 1):
+            a = floats(r, 2, 4, 3) if ta else floats(r, 2, 3, 4)
+            b = floats(r, 2, 5, 4) if tb else floats(r, 2, 4, 5)
+            yield dict(name=f"fused_matmul_{ta}{tb}", op="FusedMatMul", inputs=[a, b], attributes=dict(transA=ta, transB=tb, alpha=0.5))
+    yield dict(
+        name="fused_matmul_batch_a", op="FusedMatMul", inputs=[floats(r, 3, 2, 4), floats(r, 2, 4, 5)], attributes=dict(transBatchA=1))
+    yield dict(
+        name="fused_matmul_batch_b", op="FusedMatMul", inputs=[floats(r, 2, 3, 4), floats(r, 4, 2, 5)], attributes=dict(transBatchB=1))
+    yield dict(
+        name="fused_matmul_batch_both", op="FusedMatMul", inputs=[floats(r, 4, 2, 6, 3), floats(r, 5, 2, 6, 4)],
+        attributes=dict(transBatchA=1, transBatchB=1, transA=1, transB=1))
+    yield dict(name="fused_matmul_vector", op="FusedMatMul", inputs=[floats(r, 4), floats(r, 4, 5)], attributes=dict(alpha=2.0))
+    for activation, parameters in (("Relu", {}), ("LeakyRelu", dict(activation_alpha=0.2)), ("Tanh", {}), ("Sigmoid", {})):
+        yield dict(
+            name=f"fused_gemm_{activation.lower()}", op="FusedGemm", inputs=[floats(r, 3, 4), floats(r, 5, 4), floats(r, 5)],
+            attributes=dict(activation=activation, transB=1, alpha=0.7, beta=1.3, **parameters))
+    yield dict(
+        name="fused_gemm_plain", op="FusedGemm", inputs=[floats(r, 4, 3), floats(r, 4, 5)], attributes=dict(activation="Relu", transA=1))
+
+
+def convolutions():
+    r = rng("convolutions")
+    kinds = dict(Relu=[], Tanh=[], Sigmoid=[], LeakyRelu=[0.2], Clip=[-0.5, 0.5], HardSigmoid=[0.3, 0.4])
+    for activation, parameters in kinds.items():
+        attributes = dict(activation=activation, kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[2, 2])
+        if parameters:
+            attributes["activation_params"] = parameters
+        yield dict(
+            name=f"fused_conv_{activation.lower()}", op="FusedConv", inputs=[floats(r, 1, 4, 7, 7), floats(r, 6, 4, 3, 3), floats(r, 6)],
+            attributes=attributes)
+    yield dict(
+        name="fused_conv_sum", op="FusedConv", inputs=[floats(r, 1, 4, 6, 6), floats(r, 4, 2, 3, 3), floats(r, 4), floats(r, 1, 4, 4, 4)],
+        attributes=dict(activation="Relu", group=2))
+
+
+def normalizations():
+    r = rng("normalizations")
+    x, skip, gamma, beta, bias = floats(r, 2, 3, 8), floats(r, 2, 3, 8), floats(r, 8), floats(r, 8), floats(r, 8)
+    for name, skipped in (("", skip), ("_row", skip[:1]), ("_matrix", skip[0])):
+        yield dict(name="skip_layer_norm" + name, op="SkipLayerNormalization", inputs=[x, skipped, gamma, beta], attributes=dict(epsilon=1e-5))
+    yield dict(
+        name="skip_layer_norm_bias", op="SkipLayerNormalization", inputs=[x, skip, gamma, beta, bias], outputs=[True, False, False, True],
+        attributes=dict(epsilon=1e-5))
+    yield dict(name="skip_layer_norm_gamma", op="SkipLayerNormalization", inputs=[x, skip, gamma], outputs=[True, False, False, True])
+    half = [v.astype(np.float16) for v in (x, skip, gamma, beta)]
+    yield dict(name="skip_layer_norm_half", op="SkipLayerNormalization", inputs=half, attributes=dict(epsilon=1e-5))
+    yield dict(
+        name="skip_simplified_layer_norm", op="SkipSimplifiedLayerNormalization", inputs=[x, skip, gamma, bias],
+        outputs=[True, False, False, True], attributes=dict(epsilon=1e-5))
+    yield dict(name="skip_simplified_layer_norm_plain", op="SkipSimplifiedLayerNormalization", inputs=[x, skip, gamma])
+    for axis in (-1, 1):
+        scale = gamma if axis == -1 else floats(r, 3, 8)
+        yield dict(
+            name=f"simplified_layer_norm_{'last' if axis < 0 else axis}", op="SimplifiedLayerNormalization", domain="", inputs=[x, scale],
+            attributes=dict(axis=axis, epsilon=1e-6))
+    yield dict(
+        name="simplified_layer_norm_half", op="SimplifiedLayerNormalization", domain="",
+        inputs=[x.astype(np.float16), gamma.astype(np.float16)], attributes=dict(axis=-1))
+
+
+def embeddings():
+    r = rng("embeddings")
+    ids = r.integers(0, 10, (2, 4)).astype(np.int32)
+    segments = r.integers(0, 2, (2, 4)).astype(np.int32)
+    words, positions, table, gamma, beta = floats(r, 10, 8), floats(r, 6, 8), floats(r, 2, 8), floats(r, 8), floats(r, 8)
+    mask = np.array([[1, 1, 1, 0], [1, 1, 0, 0]], np.int32)
+    base = [ids, segments, words, positions, table, gamma, beta]
+    yield dict(name="embed_layer_norm", op="EmbedLayerNormalization", inputs=base, outputs=2)
+    yield dict(name="embed_layer_norm_mask", op="EmbedLayerNormalization", inputs=base + [mask], outputs=2, attributes=dict(epsilon=1e-5))
+    yield dict(name="embed_layer_norm_sum", op="EmbedLayerNormalization", inputs=base + [mask], outputs=3)
+    yield dict(
+        name="embed_layer_norm_positions", op="EmbedLayerNormalization",
+        inputs=base + [mask, np.array([[3, 2, 1, 0], [5, 4, 3, 2]], np.int32)], outputs=2)
+    yield dict(
+        name="embed_layer_norm_no_segments", op="EmbedLayerNormalization", inputs=[ids, None, words, positions, None, gamma, beta], outputs=2)
+
+
+def quantized():
+    r = rng("quantized")
+    for kind in (np.uint8, np.int8):
+        k = kind.__name__
+        zero = lambda: bytes_(r, kind, 1)[0:1].reshape(())
+        scale = lambda: scalar(r.uniform(0.01, 0.1))
+        for op in ("QLinearAdd", "QLinearMul"):
+            for name, a, b in (("", (2, 3, 4), (2, 3, 4)), ("_broadcast", (2, 3, 4), (4,)), ("_scalar", (2, 3, 4), (1,))):
+                yield dict(
+                    name=f"{op.lower()}_{k}{name}", op=op,
+                    inputs=[bytes_(r, kind, *a), scale(), zero(), bytes_(r, kind, *b), scale(), zero(), scalar(0.21), zero()])
+        x = bytes_(r, kind, 3, 5)
+        yield dict(name=f"qlinear_sigmoid_{k}", op="QLinearSigmoid", inputs=[x, scale(), zero(), scalar(1 / 256), scalar(3 if kind is np.uint8 else -128, kind)])
+        yield dict(name=f"qlinear_leaky_relu_{k}", op="QLinearLeakyRelu", inputs=[x, scale(), zero(), scale(), zero()], attributes=dict(alpha=0.15))
+        yield dict(
+            name=f"qlinear_concat_{k}", op="QLinearConcat", attributes=dict(axis=1),
+            inputs=[scalar(0.05), zero(), bytes_(r, kind, 2, 3), scalar(0.05), zero(), bytes_(r, kind, 2, 2), scale(), zero()])
+
+
+def quantized_pools():
+    r = rng("pools")
+    for last in (0, 1):
+        shape = (1, 6, 6, 3) if last else (1, 3, 6, 6)
+        x = bytes_(r, np.uint8, *shape)
+        quantization = [scalar(0.04), scalar(120, np.uint8), scalar(0.03), scalar(110, np.uint8)]
+        for name, extra in (("", {}), ("_pads", dict(pads=[1, 1, 1, 1])), ("_counted", dict(pads=[1, 1, 1, 1], count_include_pad=1)),
+                            ("_ceil", dict(ceil_mode=1))):
+            yield dict(
+                name=f"qlinear_average_pool_{last}{name}", op="QLinearAveragePool", inputs=[x] + quantization,
+                attributes=dict(kernel_shape=[3, 3], strides=[2, 2], channels_last=last, **extra))
+        yield dict(
+            name=f"qlinear_global_average_pool_{last}", op="QLinearGlobalAveragePool", inputs=[x] + quantization,
+            attributes=dict(channels_last=last))
+    for kind in (np.uint8, np.int8):
+        x = bytes_(r, kind, 1, 7, 6, 3)
+        yield dict(name=f"nhwc_max_pool_{kind.__name__}", op="NhwcMaxPool", inputs=[x], attributes=dict(kernel_shape=[3, 2], strides=[2, 1]))
+        yield dict(
+            name=f"nhwc_max_pool_{kind.__name__}_pads", op="NhwcMaxPool", inputs=[x],
+            attributes=dict(kernel_shape=[3, 3], pads=[1, 1, 1, 1], dilations=[1, 2]))
+
+
+def quantized_products():
+    r = rng("quantized products")
+    for kind in (np.uint8, np.int8):
+        k = kind.__name__
+        b = bytes_(r, kind, 6, 4)
+        yield dict(name=f"dynamic_quantize_matmul_{k}", op="DynamicQuantizeMatMul", inputs=[floats(r, 3, 6), b, scalar(0.02)])
+        yield dict(
+            name=f"dynamic_quantize_matmul_{k}_bias", op="DynamicQuantizeMatMul",
+            inputs=[floats(r, 2, 3, 6), b, scalar(0.02), scalar(5, kind), floats(r, 4)])
+        yield dict(
+            name=f"dynamic_quantize_matmul_{k}_columns", op="DynamicQuantizeMatMul",
+            inputs=[floats(r, 3, 6), b, r.uniform(0.01, 0.03, 4).astype(np.float32), bytes_(r, kind, 4), floats(r, 4)])
+
+
+def linear_quantization():
+    r = rng("linear quantization")
+    for kind in (np.uint8, np.int8, np.uint16, np.int16):
+        k = kind.__name__
+        x = floats(r, 3, 4) * 10
+        yield dict(name=f"quantize_{k}", op="QuantizeLinear", inputs=[x, scalar(0.07), scalar(3, kind)])
+        q = bytes_(r, kind, 3, 4)
+        yield dict(name=f"dequantize_{k}", op="DequantizeLinear", inputs=[q, scalar(0.07), scalar(3, kind)])
+        yield dict(
+            name=f"quantize_{k}_axis", op="QuantizeLinear", inputs=[x, np.array([0.1, 0.2, 0.3], np.float32), np.array([1, 2, 3], kind)],
+            attributes=dict(axis=0))
+        yield dict(
+            name=f"dequantize_{k}_axis", op="DequantizeLinear",
+            inputs=[q, np.array([0.1, 0.2, 0.3, 0.4], np.float32), np.array([1, 2, 3, 4], kind)], attributes=dict(axis=1))
+    yield dict(name="dequantize_int32", op="DequantizeLinear", inputs=[np.array([1000, -70000], np.int32), scalar(0.5)])
+    yield dict(name="quantize_half", op="QuantizeLinear", inputs=[(floats(r, 8) * 9).astype(np.float16), scalar(0.25, np.float16), scalar(3, np.uint8)])
+
+
+def packed(values, bits):
+    """Integers of `bits` bits, packed from the low bits on along the last axis."""
+    stream = ((values[..., None].astype(np.uint8) >> np.arange(bits, dtype=np.uint8)) & 1).reshape(*values.shape[:-1], -1)
+    return np.packbits(stream, axis=-1, bitorder="little")
+
+
+def few_bits():
+    r = rng("few bits")
+    for bits in (2, 4, 8):
+        for rows, columns, block in ((32, 5, 16), (40, 3, 32)):
+            blocks = -(-rows // block)
+            b = packed(r.integers(0, 2**bits, (columns, blocks, block)), bits)
+            scales = floats(r, columns, blocks)
+            a = floats(r, 2, 3, rows)
+            attributes = dict(K=rows, N=columns, bits=bits, block_size=block)
+            base = f"matmul_nbits_{bits}_{rows}"
+            yield dict(name=base, op="MatMulNBits", inputs=[a, b, scales], attributes=attributes, constants=(1, 2))
+            zeros = packed(r.integers(0, 2**bits, (columns, blocks)), bits)
+            yield dict(name=base + "_zeros", op="MatMulNBits", inputs=[a, b, scales, zeros], attributes=attributes, constants=(1, 2, 3))
+            yield dict(
+                name=base + "_bias", op="MatMulNBits", inputs=[a, b, scales, zeros, None, floats(r, columns)], attributes=attributes,
+                constants=(1, 2, 3, 5))
+            if bits != 8:  # ONNX Runtime has no kernel for it
+                yield dict(
+                    name=base + "_float_zeros", op="MatMulNBits", inputs=[a, b, scales, floats(r, columns, blocks)],
+                    attributes=attributes, constants=(1, 2, 3))
+            yield dict(
+                name=base + "_flat", op="MatMulNBits", inputs=[a, b, scales.reshape(-1), zeros.reshape(-1)], attributes=attributes,
+                constants=(1, 2, 3))
+            yield dict(
+                name=base + "_half", op="MatMulNBits", inputs=[a.astype(np.float16), b, scales.astype(np.float16), zeros], attributes=attributes,
+                constants=(1, 2, 3))
+
+
+def block_gathers():
+    r = rng("block gathers")
+    indices = np.array([[3, 0], [5, -1]], np.int64)
+    for bits in (2, 4, 8):
+        data = packed(r.integers(0, 2**bits, (6, 32)), bits)
+        scales = floats(r, 6, 2)
+        attributes = dict(bits=bits, block_size=16, gather_axis=0, quantize_axis=1)
+        zeros = packed(r.integers(0, 2**bits, (6, 2)), bits)
+        yield dict(
+            name=f"gather_block_quantized_{bits}", op="GatherBlockQuantized", inputs=[data, indices, scales], attributes=attributes,
+            constants=(0, 2))
+        yield dict(
+            name=f"gather_block_quantized_{bits}_zeros", op="GatherBlockQuantized", inputs=[data, indices.astype(np.int32), scales, zeros],
+            attributes=attributes, constants=(0, 2, 3))
+    for kind in ("uint4", "int4"):
+        from ml_dtypes import int4, uint4
+
+        type_ = uint4 if kind == "uint4" else int4
+        low = 0 if kind == "uint4" else -8
+        data = r.integers(low, low + 16, (6, 32, 3)).astype(type_)
+        scales = floats(r, 6, 2, 3)
+        zeros = r.integers(low, low + 16, (6, 2, 3)).astype(type_)
+        attributes = dict(block_size=16, gather_axis=0, quantize_axis=1)
+        yield dict(
+            name=f"gather_block_quantized_{kind}", op="GatherBlockQuantized", inputs=[data, indices, scales], attributes=attributes,
+            constants=(0, 2))
+        yield dict(
+            name=f"gather_block_quantized_{kind}_zeros", op="GatherBlockQuantized", inputs=[data, indices, scales, zeros],
+            attributes=attributes, constants=(0, 2, 3))
+        other = dict(block_size=16, gather_axis=2, quantize_axis=1)
+        yield dict(
+            name=f"gather_block_quantized_{kind}_inner", op="GatherBlockQuantized", inputs=[data, np.array([2, 0], np.int64), scales],
+            attributes=other, constants=(0, 2))
+
+
+def caches(r, positions, half):
+    angles = r.uniform(-3, 3, (positions, half))
+    return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+
+
+def rotary():
+    r = rng("rotary")
+    cosines, sines = caches(r, 10, 4)
+    ids = r.integers(0, 10, (2, 3)).astype(np.int64)
+    for interleaved in (0, 1):
+        yield dict(
+            name=f"rotary_{interleaved}", op="RotaryEmbedding", inputs=[floats(r, 2, 3, 16), ids, cosines, sines],
+            attributes=dict(interleaved=interleaved))
+        yield dict(
+            name=f"rotary_{interleaved}_heads", op="RotaryEmbedding", inputs=[floats(r, 2, 2, 3, 8), ids, cosines, sines],
+            attributes=dict(interleaved=interleaved))
+        yield dict(
+            name=f"rotary_{interleaved}_offset", op="RotaryEmbedding", inputs=[floats(r, 2, 3, 16), np.array([4], np.int64), cosines, sines],
+            attributes=dict(interleaved=interleaved))
+        c, s = caches(r, 10, 2)
+        yield dict(
+            name=f"rotary_{interleaved}_partial", op="RotaryEmbedding", inputs=[floats(r, 2, 3, 16), ids, c, s],
+            attributes=dict(interleaved=interleaved, num_heads=2, rotary_embedding_dim=4))
+
+
+def attentions():
+    r = rng("attentions")
+    x, w, b = floats(r, 2, 4, 6), floats(r, 6, 24), floats(r, 24)
+    total = 4
+    masks = dict(
+        ends=np.array([4, 2], np.int32), ranges=np.array([4, 3, 1, 0], np.int32),
+        rows=np.array([[1, 1, 1, 1], [1, 0, 1, 0]], np.int32), squares=(r.random((2, 4, 4)) > 0.3).astype(np.int32) | np.eye(4, dtype=np.int32))
+    base = dict(num_heads=2)
+    yield dict(name="attention", op="Attention", inputs=[x, w, b], attributes=base)
+    yield dict(name="attention_present", op="Attention", inputs=[x, w, b], attributes=base, outputs=2)
+    yield dict(name="attention_no_bias", op="Attention", inputs=[x, w, None], attributes=base)
+    yield dict(name="attention_scale", op="Attention", inputs=[x, w, b], attributes=dict(scale=0.3, **base))
+    yield dict(name="attention_causal", op="Attention", inputs=[x, w, b], attributes=dict(unidirectional=1, **base), outputs=2)
+    for name, mask in masks.items():
+        yield dict(name=f"attention_mask_{name}", op="Attention", inputs=[x, w, b, mask], attributes=base)
+    yield dict(
+        name="attention_mask_causal", op="Attention", inputs=[x, w, b, masks["rows"]],
+        attributes=dict(unidirectional=1, mask_filter_value=-500.0, **base))
+    past = floats(r, 2, 2, 2, 3, 4)
+    yield dict(name="attention_past", op="Attention", inputs=[x, w, b, None, past], attributes=dict(unidirectional=1, **base), outputs=2)
+    yield dict(
+        name="attention_past_mask", op="Attention", inputs=[x, w, b, np.array([[0, 1, 1, 1, 1, 1, 1], [1] * 7], np.int32), past],
+        attributes=base, outputs=2)
+    yield dict(name="attention_added", op="Attention", inputs=[x, w, b, None, None, floats(r, 2, 2, 4, total)], attributes=base)
+    yield dict(name="attention_added_broadcast", op="Attention", inputs=[x, w, b, None, None, floats(r, 1, 1, 4, total)], attributes=base)
+    yield dict(
+        name="attention_sizes", op="Attention", inputs=[x, floats(r, 6, 28), floats(r, 28)],
+        attributes=dict(qkv_hidden_sizes=[8, 8, 12], **base))
+
+
+def multi_head():
+    r = rng("multi head")
+    q, k, v = floats(r, 2, 3, 8), floats(r, 2, 5, 8), floats(r, 2, 5, 8)
+    base = dict(num_heads=2)
+    yield dict(name="multi_head", op="MultiHeadAttention", inputs=[q, k, v], attributes=base)
+    yield dict(name="multi_head_scale", op="MultiHeadAttention", inputs=[q, k, v], attributes=dict(scale=0.4, **base))
+    yield dict(name="multi_head_bias", op="MultiHeadAttention", inputs=[q, k, v, floats(r, 24)], attributes=base)
+    yield dict(name="multi_head_values", op="MultiHeadAttention", inputs=[q, k, floats(r, 2, 5, 12), floats(r, 28)], attributes=base)
+    mask = np.array([[1, 1, 1, 1, 0], [1, 1, 0, 0, 0]], np.int32)
+    yield dict(name="multi_head_mask", op="MultiHeadAttention", inputs=[q, k, v, None, mask], attributes=base)
+    yield dict(name="multi_head_mask_ends", op="MultiHeadAttention", inputs=[q, k, v, None, np.array([5, 2], np.int32)], attributes=base)
+    yield dict(name="multi_head_added", op="MultiHeadAttention", inputs=[q, k, v, None, None, floats(r, 1, 2, 3, 5)], attributes=base)
+    s = floats(r, 2, 4, 8)
+    yield dict(name="multi_head_causal", op="MultiHeadAttention", inputs=[s, s, s], attributes=dict(unidirectional=1, **base))
+    past = [floats(r, 2, 2, 3, 4), floats(r, 2, 2, 3, 4)]
+    yield dict(
+        name="multi_head_past", op="MultiHeadAttention", inputs=[s, floats(r, 2, 4, 8), floats(r, 2, 4, 8), None, None, None] + past,
+        attributes=dict(unidirectional=1, **base), outputs=3)
+    yield dict(name="multi_head_present", op="MultiHeadAttention", inputs=[s, s, s], attributes=base, outputs=3)
+    yield dict(name="multi_head_scores", op="MultiHeadAttention", inputs=[s, s, s], attributes=base, outputs=4)
+    yield dict(name="multi_head_heads_apart", op="MultiHeadAttention", inputs=[q, floats(r, 2, 2, 5, 4), floats(r, 2, 2, 5, 4)], attributes=base)
+    yield dict(
+        name="multi_head_one_query", op="MultiHeadAttention", inputs=[q[:, :1], k[:, :1], v[:, :1], None, None, None] + past,
+        attributes=base, outputs=3)
+
+
+def grouped():
+    r = rng("grouped")
+    base = dict(num_heads=4, kv_num_heads=2)
+    batch, size = 2, 8
+    cosines, sines = caches(r, 16, size // 2)
+
+    def new(length):
+        return [floats(r, batch, length, 4 * size), floats(r, batch, length, 2 * size), floats(r, batch, length, 2 * size)]
+
+    def lengths(*values):
+        return np.array(values, np.int32)
+
+    def past(length):
+        return [floats(r, batch, 2, length, size), floats(r, batch, 2, length, size)]
+
+    empty = past(0)
+    first = [lengths(4, 4), scalar(5, np.int32)]
+    yield dict(name="grouped_first", op="GroupQueryAttention", inputs=new(5) + empty + first, attributes=base, outputs=3)
+    yield dict(name="grouped_no_past", op="GroupQueryAttention", inputs=new(5) + [None, None] + first, attributes=base, outputs=3)
+    yield dict(
+        name="grouped_scale", op="GroupQueryAttention", inputs=new(5) + empty + first, attributes=dict(scale=0.2, softcap=1.5, **base), outputs=3)
+    yield dict(
+        name="grouped_window", op="GroupQueryAttention", inputs=new(5) + empty + first, attributes=dict(local_window_size=2, **base), outputs=3)
+    yield dict(
+        name="grouped_smooth", op="GroupQueryAttention", inputs=new(5) + empty + first, attributes=dict(smooth_softmax=1, **base), outputs=3)
+    for interleaved in (0, 1):
+        yield dict(
+            name=f"grouped_rotary_{interleaved}", op="GroupQueryAttention", inputs=new(5) + empty + first + [cosines, sines],
+            attributes=dict(do_rotary=1, rotary_interleaved=interleaved, **base), outputs=3)
+    step = [lengths(6, 4), scalar(7, np.int32)]
+    yield dict(name="grouped_step", op="GroupQueryAttention", inputs=new(1) + past(6) + step, attributes=base, outputs=3)
+    yield dict(
+        name="grouped_step_rotary", op="GroupQueryAttention", inputs=new(1) + past(6) + step + [cosines, sines],
+        attributes=dict(do_rotary=1, **base), outputs=3)
+    yield dict(
+        name="grouped_step_window", op="GroupQueryAttention", inputs=new(1) + past(6) + step, attributes=dict(local_window_size=3, **base), outputs=3)
+    packed_query = floats(r, batch, 5, 8 * size)
+    yield dict(
+        name="grouped_packed", op="GroupQueryAttention", inputs=[packed_query, None, None] + empty + first + [cosines, sines],
+        attributes=dict(do_rotary=1, **base), outputs=3)
+    yield dict(
+        name="grouped_added", op="GroupQueryAttention", inputs=new(5) + empty + first + [None, None, None, floats(r, 2, 4, 5, 5)],
+        attributes=base, outputs=3)
+    yield dict(
+        name="grouped_sinks", op="GroupQueryAttention", inputs=new(5) + empty + first + [None, None, None, None, floats(r, 4)],
+        attributes=base, outputs=3)
+    single = dict(num_heads=4, kv_num_heads=2)
+    q, k, v = (x[:1] for x in new(3))
+    p = [x[:1] for x in past(4)]
+    yield dict(
+        name="grouped_chunk", op="GroupQueryAttention", inputs=[q, k, v] + p + [lengths(6), scalar(7, np.int32), cosines, sines],
+        attributes=dict(do_rotary=1, **single), outputs=3)
+    yield dict(
+        name="grouped_half", op="GroupQueryAttention", inputs=[x.astype(np.float16) for x in new(5) + empty] + first,
+        attributes=base, outputs=3)
+
+
+def quantized_attention():
+    r = rng("quantized attention")
+    for kind in (np.uint8, np.int8):
+        k = kind.__name__
+        x, w, b = bytes_(r, np.uint8, 2, 3, 6), bytes_(r, kind, 6, 24), floats(r, 24)
+        base = dict(num_heads=2)
+        scales = [scalar(0.02), scalar(0.01)]
+        zeros = [scalar(120, np.uint8), scalar(3, kind)]
+        yield dict(name=f"qattention_{k}", op="QAttention", inputs=[x, w, b] + scales + [None] + zeros, attributes=base)
+        yield dict(
+            name=f"qattention_{k}_mask", op="QAttention", inputs=[x, w, b] + scales + [np.array([3, 2], np.int32)] + zeros,
+            attributes=base)
+        yield dict(
+            name=f"qattention_{k}_past", op="QAttention", inputs=[x, w, b] + scales + [None] + zeros + [floats(r, 2, 2, 2, 2, 4)],
+            attributes=dict(unidirectional=1, **base), outputs=2)
+        columns = [scalar(0.02), r.uniform(0.005, 0.02, 24).astype(np.float32), None, zeros[0], bytes_(r, kind, 24)]
+        yield dict(name=f"qattention_{k}_columns", op="QAttention", inputs=[x, w, b] + columns, attributes=base, constants=(1, 4, 7))
+
+
+def rest():
+    r = rng("rest")
+    for name, shape, axis, inner in (("inner", (2, 1, 1, 4), 3, 1), ("outer", (1, 3, 2, 4), 3, 0), ("two_axes", (2, 1, 2, 4), 2, 1)):
+        data, bias = floats(r, 2, 3, 2, 4), floats(r, *shape)
+        # No kernel of ONNX Runtime runs this one on a CPU.
+        flat = (data + bias).reshape(*data.shape[:axis], -1)
+        powers = np.exp(flat - flat.max(-1, keepdims=True))
+        expected = (powers / powers.sum(-1, keepdims=True)).reshape(data.shape)
+        yield dict(
+            name=f"bias_softmax_{name}", op="BiasSoftmax", inputs=[data, bias], attributes=dict(axis=axis, is_inner_broadcast=inner),
+            expected=[expected])
