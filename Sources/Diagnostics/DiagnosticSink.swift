@@ -15,11 +15,11 @@ public struct Diagnostic: Sendable, Equatable {
 }
 
 extension Diagnostic: CustomStringConvertible {
-  /// Place and message, without the severity.
+  /// Place and message, without the severity, on one line.
   public var description: String {
     let file = place.file.map { "\($0): " } ?? ""
     let inside = place.insideFile
-    return file + (inside.isEmpty ? "" : inside + ": ") + message
+    return (file + (inside.isEmpty ? "" : inside + ": ") + message).onOneLine
   }
 }
 

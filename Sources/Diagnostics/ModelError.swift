@@ -51,12 +51,13 @@ public struct ModelError: Error, Sendable, Equatable {
 }
 
 extension ModelError: CustomStringConvertible {
-  /// `file: error: place: message`, followed by one indented line per note.
+  /// `file: error: place: message`, followed by one indented line per note. Control characters, as names from a file may hold
+  /// them, are escaped.
   public var description: String {
     let file = place.file.map { "\($0): " } ?? ""
     let inside = place.insideFile
     let head = "\(file)error: \(inside.isEmpty ? "" : inside + ": ")\(message)"
-    return ([head] + notes.map { "  note: \($0)" }).joined(separator: "\n")
+    return ([head] + notes.map { "  note: \($0)" }).map(\.onOneLine).joined(separator: "\n")
   }
 }
 

@@ -55,11 +55,14 @@ extension Platform {
 
 extension Model {
   /// The standard passes. Throws what functions, inference and passes throw.
-  mutating func optimize(trace: RewriteTrace, sink: DiagnosticSink, progress: (Double) -> Void = { _ in }) throws(ModelError) {
+  mutating func optimize(
+    trace: RewriteTrace, opset: Int? = nil, sink: DiagnosticSink, progress: (Double) -> Void = { _ in }
+  ) throws(ModelError) {
     try inlineFunctions()
     var inference = TypeInference(sink: sink)
     try inference.run(on: &graph)
-    let versions = Dictionary(opsets.map { ($0.domain, $0.version) }, uniquingKeysWith: { first, _ in first })
+    var versions = Dictionary(opsets.map { ($0.domain, $0.version) }, uniquingKeysWith: { first, _ in first })
+    if let opset { versions[""] = opset }
     try Pipelines.standard.run(on: &graph, opsets: versions, trace: trace, sink: sink, progress: progress)
     try graph.verify()
   }

@@ -33,7 +33,7 @@ public func convert(
 }
 
 /// One conversion, step by step.
-private struct Conversion {
+struct Conversion {
   private let input: String
   private let output: String
   private let form: OutputForm
@@ -41,14 +41,17 @@ private struct Conversion {
   private let options: ConversionOptions
   private let opening: OpenOptions
   private let progress: @Sendable (Progress) -> Void
+  /// A model that was made rather than read.
+  private let given: Model?
   private let sink = DiagnosticSink()
   private let trace: RewriteTrace
   private var seconds: [String: Double] = [:]
 
   init(
     _ input: String, _ target: Target, _ options: ConversionOptions, _ opening: OpenOptions, _ output: String,
-    _ progress: @escaping @Sendable (Progress) -> Void
+    _ progress: @escaping @Sendable (Progress) -> Void, given: Model? = nil
   ) throws(ModelError) {
+    self.given = given
     self.input = input
     self.output = output
     self.options = options
@@ -56,7 +59,7 @@ private struct Conversion {
     self.progress = progress
     form = OutputForm(path: output)
     platform = try Platform.resolve(target)
-    trace = RewriteTrace(disabled: options.disabledRules, stopAfter: options.stopAfter)
+    trace = RewriteTrace(disabled: options.switchedOffRules, stopAfter: options.stopAfter)
     try checkForm()
   }
 
@@ -73,11 +76,12 @@ private struct Conversion {
 
   mutating func run() throws(ModelError) -> ConversionReport {
     progress(Progress(phase: .reading, fraction: 0))
-    let source = try timed("read") { (self) throws(ModelError) in try Ferry.open(self.input, options: self.opening, sink: self.sink) }
+    let source = try timed("read") { (self) throws(ModelError) in try self.read() }
     var protected: [FileIdentity] = []
     for path in source.sources { if let identity = FileIdentity(path: path) { protected.append(identity) } }
     try form.check(names: [graphName], protecting: protected)
     var model = source
+    if options.opset != nil { try checkOpset() }
     if options.optimize {
       try timed("optimize") { (self) throws(ModelError) in try self.optimize(&model) }
     }
@@ -90,6 +94,28 @@ private struct Conversion {
     return report
   }
 
+  /// The source as it is to be converted: with the shapes, and between the values, that the user asks for.
+  private func read() throws(ModelError) -> Model {
+    var model: Model
+    if let given { model = given } else { model = try Ferry.open(input, options: opening, sink: sink) }
+    guard !options.shapes.isEmpty || !options.cutFrom.isEmpty || !options.cutTo.isEmpty else { return model }
+    do throws(ModelError) {
+      try model.inlineFunctions()
+      try model.reshapeInputs(options.shapes, sink: sink)
+      try model.cut(from: options.cutFrom, to: options.cutTo)
+    } catch {
+      throw error.located(Place(file: input))
+    }
+    return model
+  }
+
+  private func checkOpset() throws(ModelError) {
+    guard platform.contract == nil else { throw ModelError(.usage, "the target \(platform.name) has no ONNX operator set") }
+    guard let opset = options.opset, !Model.writableOpsets.contains(opset) else { return }
+    throw ModelError(
+      .usage, "there is no operator set \(opset) to write", notes: ["there are 7 to \(OperatorHistory.newestVersion)"])
+  }
+
   private mutating func timed<R>(_ phase: String, _ body: (inout Conversion) throws(ModelError) -> R) throws(ModelError) -> R {
     let start = ContinuousClock.now
     defer { seconds[phase, default: 0] += (ContinuousClock.now - start).seconds }
@@ -98,7 +124,7 @@ private struct Conversion {
 
   private func optimize(_ model: inout Model) throws(ModelError) {
     do throws(ModelError) {
-      try model.optimize(trace: trace, sink: sink) { progress(Progress(phase: .optimizing, fraction: $0)) }
+      try model.optimize(trace: trace, opset: options.opset, sink: sink) { progress(Progress(phase: .optimizing, fraction: $0)) }
     } catch {
       throw error.located(Place(file: input))
     }
@@ -121,6 +147,7 @@ private struct Conversion {
     case .bundle, .folder: exporting.externalData = .always
     case .bare, .package: break
     }
+    exporting.isRetargeted = options.opset != nil
     let files = try ONNXExporter.write(expressible(model), fileName: graphName, options: exporting)
     let weights = files.weights.map { ArtifactFile(name: $0.name, content: $0.content, role: .weights) }
     return [ArtifactFile(name: graphName, content: files.model, role: .graph)] + (weights.map { [$0] } ?? [])
@@ -128,6 +155,7 @@ private struct Conversion {
 
   /// The model in the operator set it came in, or the lowest above it that can say everything.
   private func expressible(_ model: Model) throws(ModelError) -> Model {
+    if let opset = options.opset { return try model.asking(forOpset: opset, sink: sink) }
     var result = model
     guard options.optimize, let wanted = model.opset("") else { return model }
     let needed = try minimumOpset(for: model.graph, atLeast: wanted, opsets: model.opsetsInForce)
@@ -213,8 +241,9 @@ private struct Conversion {
       before: .init(nodes: source.expandedNodeCount, bytes: bytes),
       after: .init(nodes: model.expandedNodeCount, bytes: files.reduce(0) { $0 + $1.content.byteCount }),
       rewrites: trace.entries.map { .init(rule: $0.rule, count: $0.count, nodesSaved: $0.nodesSaved) },
-      verification: Verification(mode: options.verify, outcome: .notRun, notes: ["nothing was written"]),
-      warnings: warnings, seconds: seconds)
+      verification: Verification(mode: .none, outcome: .notRun, notes: ["nothing was written"]),
+      warnings: warnings, seconds: seconds, sources: source.sources,
+      provenance: options.tracesProvenance ? model.graph.provenance : nil)
   }
 
   private var warnings: [ConversionReport.Warning] { sink.all.map(ConversionReport.Warning.init) }

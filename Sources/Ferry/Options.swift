@@ -26,10 +26,22 @@ public struct ConversionOptions: Sendable {
   public var force = false
   /// Names of rules and passes that are switched off.
   public var disabledRules: Set<String> = []
+  /// When there are some, all others are switched off.
+  public var onlyRules: Set<String> = []
+  /// Lists in the report where every node of the output comes from.
+  public var tracesProvenance = false
   /// Ends the rewriting after so many rewrites.
   public var stopAfter: Int?
   /// Does everything but writing.
   public var dryRun = false
+  /// The version of the standard operator set to write; `nil` keeps that of the source where it can.
+  public var opset: Int?
+  /// Shapes for inputs, fixed or with other symbols; see `parseShape`.
+  public var shapes: [ShapeRequest] = []
+  /// Values that become the inputs, in place of what computes them.
+  public var cutFrom: [String] = []
+  /// Values that become the outputs.
+  public var cutTo: [String] = []
   public init() {}
 }
 
@@ -43,7 +55,12 @@ public enum Target: Sendable, Equatable {
 
 /// What is being done, and how much of it is done: 0 to 1.
 public struct Progress: Sendable {
-  public enum Phase: String, Sendable { case reading, optimizing, writing, verifying }
+  public enum Phase: String, Sendable { case reading, optimizing, writing, verifying, converting }
   public var phase: Phase
   public var fraction: Double
+
+  public init(phase: Phase, fraction: Double) {
+    self.phase = phase
+    self.fraction = fraction
+  }
 }

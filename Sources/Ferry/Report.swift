@@ -36,6 +36,22 @@ public struct ConversionReport: Sendable, Encodable {
   public var warnings: [Warning]
   /// Wall-clock time by phase, in seconds.
   public var seconds: [String: Double]
+  /// The files that the model was read from.
+  public var sources: [String] = []
+  /// Where every node of the output comes from, when that was asked for.
+  public var provenance: [NodeProvenance]?
+}
+
+/// Where a node of the output comes from.
+public struct NodeProvenance: Sendable, Encodable {
+  /// The names of the graphs within each other, as in `main/then_branch`.
+  public var graph: String
+  public var node: String
+  public var operatorName: String
+  /// Names of nodes of the source model.
+  public var sources: [String]
+  /// The rules that made the node, none for a node of the source.
+  public var rules: [String]
 }
 
 /// The outcome of running source and result side by side.

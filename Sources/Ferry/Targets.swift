@@ -5,6 +5,11 @@ public struct TargetDescription: Sendable, Encodable {
   public var details: String
 }
 
+extension TargetDescription {
+  /// The ending of the file that holds the graph, without the dot.
+  public var fileExtension: String { Platform.all.first { $0.name == name }?.fileExtension ?? name }
+}
+
 /// Every target, by name.
 public let targets: [TargetDescription] = [
   TargetDescription(

@@ -11,8 +11,19 @@ struct ConversionFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Switch a rule or pass off; may be repeated.", valueName: "rule"))
   var disable: [String] = []
 
+  @Option(help: ArgumentHelp("Use this rule or pass and no other; may be repeated.", valueName: "rule"))
+  var only: [String] = []
+
+  @Flag(help: "List in --json where every node of the output comes from.")
+  var provenance = false
+
   @Option(help: ArgumentHelp("End the rewriting after N rewrites, to find a wrong one by bisection.", valueName: "n"))
   var stopAfter: Int?
+
+  @Option(help: ArgumentHelp("The version of ONNX's operator set to write; by default the source's, where it can say everything.", valueName: "n"))
+  var opset: Int?
+
+  @OptionGroup var shaping: ShapingFlags
 
   @Flag(help: "Leave the output in place when verification finds a difference.")
   var keep = false
@@ -34,31 +45,49 @@ struct ConversionFlags: ParsableArguments {
   func validate() throws {
     if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after takes a number that is not negative") }
     let known = Set(Ferry.ruleNames)
-    for rule in disable where !known.contains(rule) {
-      throw ValidationError("--disable \(rule): no such rule. There are: \(Ferry.ruleNames.joined(separator: ", "))")
+    for (flag, rules) in [("--disable", disable), ("--only", only)] {
+      for rule in rules where !known.contains(rule) {
+        throw ValidationError("\(flag) \(rule): no such rule. There are: \(Ferry.ruleNames.joined(separator: ", "))")
+      }
     }
   }
 
-  func convert(_ input: String, to output: String, target: Target, optimize: Bool) async throws {
+  /// What the flags say, all but whether to optimise.
+  func conversionOptions() throws -> ConversionOptions {
     var options = ConversionOptions()
-    options.optimize = optimize
     options.verify = verify
     options.keepOnDifference = keep
     options.force = force
     options.disabledRules = Set(disable)
+    options.onlyRules = Set(only)
+    options.tracesProvenance = provenance
     options.stopAfter = stopAfter
     options.dryRun = dryRun
+    options.opset = opset
+    try shaping.apply(to: &options)
+    return options
+  }
+
+  func convert(_ input: String, to output: String, target: Target, optimize: Bool) async throws {
+    var options = try conversionOptions()
+    options.optimize = optimize
+    try await conclude { progress in
+      try await Ferry.convert(input, to: target, options: options, opening: opening.options, output: output, progress: progress)
+    }
+  }
+
+  /// Runs a conversion under a progress bar, and tells what it did.
+  func conclude(_ work: (@escaping @Sendable (Progress) -> Void) async throws -> ConversionReport) async throws {
     let bar = ProgressBar()
     defer { bar.finish() }
-    let result = try await Ferry.convert(
-      input, to: target, options: options, opening: opening.options, output: output, progress: { bar.update($0) })
+    let result = try await work { bar.update($0) }
     bar.finish()
     try finish(result)
   }
 
   private func finish(_ result: ConversionReport) throws {
     for warning in result.warnings { Shell.printError("\(warning.severity): \(warning.message)") }
-    if let report { try write(result, to: report) }
+    if let report = self.report { try write(result, to: report) }
     if json { Shell.printJSON(result) } else { print(Summary.text(of: result)) }
     if result.verification.isFailure { throw Shell.ExitStatus(code: 1) }
   }

@@ -20,7 +20,7 @@ struct FerryCommand: AsyncParsableCommand {
     version: Ferry.version,
     subcommands: [
       InspectCommand.self, ConvertCommand.self, OptimizeCommand.self, CheckCommand.self, RunCommand.self, CompareCommand.self,
-      UnpackCommand.self, TargetsCommand.self,
+      DiffCommand.self, MergeCommand.self, ExplainCommand.self, BatchCommand.self, UnpackCommand.self, TargetsCommand.self,
     ])
 
   static func main() async {

@@ -102,6 +102,7 @@ private struct GraphComparison {
       return unequal("operands", operandNames(mine.operands, a), operandNames(theirs.operands, b))
     }
     if !(mine.origin == theirs.origin) { return unequal("origin", mine.origin, theirs.origin) }
+    if let found = attributeDifference(mine.former, theirs.former) { return "former \(found)" }
     return carriedDifference(mine.carried, theirs.carried)
   }
 

@@ -58,6 +58,7 @@ extension Parser {
     let carried = try carrying()
     let abouts = try resultDescriptions(count: results.count)
     let (name, origin) = try origin()
+    let former = accept(word: "former") ? try attributes() : []
     let ids = operands.map { $0.flatMap { scope.values[$0.key] } }
     let node = scope.graph.addNode(
       op, ids, results: zip(results, abouts).map { ($0?.key.name ?? "", $1.type) }, name: name, origin: origin)
@@ -68,9 +69,10 @@ extension Parser {
       if let mention = results[index] { try define(mention, id, &scope) }
       scope.graph.apply(abouts[index], to: id)
     }
-    if written != 0 || carried != nil {
+    if written != 0 || carried != nil || !former.isEmpty {
       scope.graph.updateNode(node) {
         $0.writtenAttributes = written
+        $0.former = former
         $0.carried = carried
       }
     }

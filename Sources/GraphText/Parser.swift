@@ -16,7 +16,7 @@ struct Parser {
 
   static let depthLimit = 64
   /// Words that may follow a statement; operators of these names are quoted.
-  static let keywords: Set<String> = ["const", "carrying", "from", "by", "as"]
+  static let keywords: Set<String> = ["const", "carrying", "from", "by", "as", "former"]
 
   static func parse<Result>(
     _ text: String, _ resolver: ConstantResolver?, _ read: (inout Parser) throws(ModelError) -> Result

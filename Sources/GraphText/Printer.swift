@@ -117,6 +117,9 @@ struct Printer {
       }
     }
     origin(node)
+    guard !node.former.isEmpty else { return }
+    out.put("  former")
+    attributeList(node.former)
   }
 
   private mutating func callee(_ op: any Operator) {

@@ -30,12 +30,13 @@ import Tensors
 //
 //     statement  = value "=" constant [":" about]
 //                | [result {"," result} "="] callee "(" [operand {"," operand}] ")" [attributes] [carrying]
-//                  [":" about {"," about}] ["from" text {"," text}] ["by" ("_" | name {"," name})] ["as" text] ;
+//                  [":" about {"," about}] ["from" text {"," text}] ["by" ("_" | name {"," name})] ["as" text]
+//                  ["former" attributes] ;
 //     result     = value | "_" ;                          "_": not named and not used
 //     operand    = value | "_" ;                          "_": absent
 //     callee     = [name "::"] name ["/" name] ["@" integer] ;   domain, overload; a version makes the operator foreign
 //                  "from": the node's own name in the source; with "by", the source nodes and rules it was made from,
-//                  and its name after "as"
+//                  and its name after "as";  "former": what the source's older form of the operator said
 //
 //     attributes = "{" [name ":" attribute {"," name ":" attribute}] "}" ;
 //     attribute  = integer | float | bits | string | element | constant | sparse | graph | "type" type | "&" name ":" integer

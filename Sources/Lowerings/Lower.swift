@@ -5,10 +5,14 @@ import Tensors
 
 /// Turns every node into the foreign form that the given operator sets have for it, also in graphs that nodes own.
 ///
-/// The inverse of `lift` for what it gave. Constants that became attributes go when nothing else uses them. Throws
-/// `notExpressible`, naming all nodes in the way and what each needs; the graph is then half lowered and of no use.
-package func lower(_ graph: inout Graph, opsets: [(domain: String, version: Int)]) throws(ModelError) {
-  var lowerer = Lowerer(opsets: opsets)
+/// The inverse of `lift` for what it gave. Constants that became attributes go when nothing else uses them. To be converted to a version
+/// that the source does not have (`retargeting`), nodes are held against the element types that it allows, and may be replaced by others
+/// that together do the same; types must have been inferred. Throws `notExpressible`, naming all nodes in the way and what each needs;
+/// the graph is then half lowered and of no use.
+package func lower(
+  _ graph: inout Graph, opsets: [(domain: String, version: Int)], retargeting: Bool = false
+) throws(ModelError) {
+  var lowerer = Lowerer(opsets: opsets, isRetargeting: retargeting)
   lowerer.lower(&graph, path: graph.name, captured: [])
   if let error = lowerer.error { throw error }
 }
@@ -42,9 +46,15 @@ private struct Lowerer {
   var blockers = Notes()
   /// The largest version that a blocked node needs; `nil` once one of them needs what no version has.
   var neededVersion: Int? = 0
+  /// Whether nodes may be replaced, and are held against the element types of the version.
+  let isRetargeting: Bool
+  /// How many decompositions led to a node.
+  private var depths: [NodeID: Int] = [:]
+  private static let greatestDepth = 12
 
-  init(opsets: [(domain: String, version: Int)]) {
+  init(opsets: [(domain: String, version: Int)], isRetargeting: Bool = false) {
     self.opsets = opsets
+    self.isRetargeting = isRetargeting
     standardVersion = opsets.standardVersion
   }
 
@@ -68,29 +78,79 @@ private struct Lowerer {
     swap(&graph, &taken)
     var context = StepContext(graph: taken, captured: captured, version: standardVersion ?? 0)
     taken = Graph(name: "")
-    for id in ids where context.removed.isEmpty || !context.removed.contains(id) {
+    let outer = depths
+    depths = [:]
+    var pending = Array(ids.reversed())
+    while let id = pending.popLast() {
+      guard context.removed.isEmpty || !context.removed.contains(id) else { continue }
       context.node = id
-      lower(&context, path)
+      pending.append(contentsOf: lower(&context, path).reversed())
     }
+    var index = 0
+    while index < context.added.count {
+      context.node = context.added[index]
+      _ = lower(&context, path)
+      index += 1
+    }
+    depths = outer
     graph = context.graph
   }
 
-  private mutating func lower(_ context: inout StepContext, _ path: String) {
-    if let foreign = context.graph[context.node].operatorIf(ForeignOperator.self) { return keep(foreign, &context, path) }
+  /// Returns the nodes that took the node's place and are to be lowered in turn.
+  private mutating func lower(_ context: inout StepContext, _ path: String) -> [NodeID] {
+    if let foreign = context.graph[context.node].operatorIf(ForeignOperator.self) {
+      keep(foreign, &context, path)
+      return []
+    }
+    let firstNew = context.graph.valueCapacity
+    let refusal: NotLowerable
+    do {
+      try lowerAsItIs(&context, path)
+      return []
+    } catch { refusal = error }
+    context.released.removeAll(keepingCapacity: true)
+    context.removeUnusedConstants(from: firstNew)
+    let name = context.graph[context.node].op.name
+    guard isRetargeting else {
+      block(name, refusal.needs, refusal.reason, &context, path)
+      return []
+    }
+    do {
+      return try decompose(&context, refusal.limits)
+    } catch {
+      let detail = error.reason.isEmpty || error.reason == refusal.reason ? "" : " (and cannot be decomposed: \(error.reason))"
+      block(name, refusal.needs, refusal.reason + detail, &context, path)
+      return []
+    }
+  }
+
+  private mutating func lowerAsItIs(_ context: inout StepContext, _ path: String) throws(NotLowerable) {
     let key = context.graph[context.node].key
     switch plans[key] ?? addPlan(for: key, type(of: context.graph[context.node].op)) {
-    case .refuse(let needs, let reason): block(context.graph[context.node].op.name, needs, reason, &context, path)
+    case .refuse(let needs, let reason): throw NotLowerable(needs: needs, reason: reason)
     case .lower(let form):
-      do {
-        let foreign = try form.lower(&context)
-        if form.table.hasGraphs, let foreign = foreign as? ForeignOperator {
-          setForeign(foreign, &context, path)
-        } else {
-          context.graph.setOperator(context.node, to: foreign)
-        }
-        if !context.released.isEmpty { context.removeReleased() }
-      } catch { block(context.graph[context.node].op.name, error.needs, error.reason, &context, path) }
+      if let limits = form.limits, let violation = context.violation(of: limits) {
+        throw NotLowerable(needs: nil, reason: violation, limits: limits)
+      }
+      let foreign = try form.lower(&context)
+      if form.table.hasGraphs, let foreign = foreign as? ForeignOperator {
+        setForeign(foreign, &context, path)
+      } else {
+        context.graph.setOperator(context.node, to: foreign)
+      }
+      if !context.released.isEmpty { context.removeReleased() }
     }
+  }
+
+  private mutating func decompose(
+    _ context: inout StepContext, _ limits: OperatorElements.Signature?
+  ) throws(NotRepresentable) -> [NodeID] {
+    let depth = depths[context.node, default: 0] + 1
+    guard depth <= Self.greatestDepth else { throw NotRepresentable("its decompositions lead to each other") }
+    let made = try context.decompose(limits: limits)
+    for id in made { depths[id] = depth }
+    context.removeReleased()
+    return made
   }
 
   /// Leaves a node that was never typed as it is, when the operator sets mean the same by it.
@@ -148,7 +208,10 @@ private struct Lowerer {
     let (steps, name) = stepsDown(from: type.name, to: version)
     guard let entry = OperatorHistory.entries[name] else { return .refuse(needs: nil, "the standard set has no such operator") }
     guard entry.exists(at: version) else { return .refuse(needs: entry.versions[0], "the operator appears there") }
-    return .lower(LoweredForm(type, name: name, version: version, steps: steps))
+    return .lower(
+      LoweredForm(
+        type, name: name, version: version, steps: steps,
+        limits: isRetargeting ? OperatorElements.signature(of: name, at: version) : nil))
   }
 }
 
@@ -156,6 +219,8 @@ private struct Lowerer {
 private struct NotLowerable: Error {
   let needs: Int?
   let reason: String
+  /// What the version allows, where that is the reason.
+  var limits: OperatorElements.Signature?
 }
 
 /// How the nodes of one operator take the form of an older version.
@@ -166,8 +231,11 @@ private struct LoweredForm {
   let table: AttributeTable
   let elementAttributes: [String]
   let steps: [OpsetStep]
+  /// The element types that the version allows, where they are to be held against.
+  let limits: OperatorElements.Signature?
 
-  init(_ type: any Operator.Type, name: String, version: Int, steps: [OpsetStep]) {
+  init(_ type: any Operator.Type, name: String, version: Int, steps: [OpsetStep], limits: OperatorElements.Signature? = nil) {
+    self.limits = limits
     bare = ForeignOperator(domain: type.domain, name: name, version: version)
     bareOperator = bare
     table = AttributeTable(type)

@@ -13,8 +13,12 @@ package struct StepContext {
   package let version: Int
   /// Operands that lowering gave up.
   var released: [ValueID] = []
+  /// Nodes that lowering added, in their newest form.
+  private(set) var added: [NodeID] = []
   /// Nodes that lowering removed.
   private(set) var removed: Set<NodeID> = []
+  /// Nodes that the decomposition at hand has made.
+  var made: [NodeID] = []
 
   init(graph: consuming Graph, captured: [Tensor?], version: Int) {
     self.graph = graph
@@ -125,6 +129,41 @@ extension StepContext {
     let added = graph.addNode(
       type.init(), [value, axes], results: [("", nil)], origin: .derived(derivation), position: node.position)
     return graph[added].results[0]
+  }
+
+  /// A matrix of a value's elements, its rows being the axes before `axis`, made by a node before this one. For lowering.
+  mutating func flattened(_ value: ValueID, axis: Int) -> ValueID {
+    var flatten = Flatten()
+    flatten.axis = axis
+    return add(flatten, [value], rule: "LowerCoercedAxis")
+  }
+
+  /// Gives whoever uses the node's first result that result in the shape of `value`. For lowering.
+  mutating func restoreShape(of value: ValueID) {
+    let result = graph[node].results[0]
+    let old = graph[result]
+    let shape = add(ShapeOf(), [value], rule: "LowerCoercedAxis")
+    let reshaped = add(Reshape(), [], rule: "LowerCoercedAxis")
+    graph.rename(reshaped, to: old.name)
+    graph.setType(reshaped, to: old.type)
+    graph.setDeclared(reshaped, old.isTypeDeclared)
+    graph.setDeclaredType(reshaped, to: old.declaredType)
+    graph.setCarried(reshaped, to: old.carried)
+    graph.replaceAllUses(of: result, with: reshaped)
+    graph.rename(result, to: "")
+    graph.setType(result, to: nil)
+    graph.setDeclared(result, false)
+    graph.setDeclaredType(result, to: nil)
+    graph.setCarried(result, to: nil)
+    if let producer = graph.producer(of: reshaped) { graph.setOperands(producer, to: [result, shape]) }
+  }
+
+  private mutating func add(_ op: any Operator, _ operands: [ValueID?], rule: String) -> ValueID {
+    let node = graph[node]
+    let derivation = Provenance.Derivation(sources: node.name.isEmpty ? [] : [node.name], rules: [rule])
+    let id = graph.addNode(op, operands, results: [("", nil)], origin: .derived(derivation), position: node.position)
+    added.append(id)
+    return graph[id].results[0]
   }
 
   /// What `unsqueeze` was given, when `value` is still its result.

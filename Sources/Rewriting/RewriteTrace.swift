@@ -18,6 +18,8 @@ public final class RewriteTrace {
   let disabled: Set<String>
   /// Called when a rule does not apply at a node.
   package var onMiss: ((_ rule: String, _ node: MatchedNode, _ reason: NoMatch) -> Void)?
+  /// Called when a rule has applied at a node, by the label that the node had.
+  package var onApply: ((_ rule: String, _ label: NodeLabel) -> Void)?
   private var indexByRule: [String: Int] = [:]
   private(set) var recent: [String] = []
 

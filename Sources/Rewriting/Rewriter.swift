@@ -24,7 +24,7 @@ struct Rewriter {
       let id = queue[next]
       next += 1
       isQueued[id.index] = false
-      guard session.graph.node(id) != nil, try rewrite(id, in: session) else { continue }
+      guard session.graph.contains(id), try rewrite(id, in: session) else { continue }
       applied += 1
       guard applied <= budget else { throw endless(applied, at: id, in: session) }
     }
@@ -32,7 +32,7 @@ struct Rewriter {
   }
 
   private func endless(_ applied: Int, at id: NodeID, in session: RewriteSession) -> ModelError {
-    let place = session.graph.node(id).map { _ in session.graph.place(of: id) } ?? Place(graph: session.graph.name)
+    let place = session.graph.contains(id) ? session.graph.place(of: id) : Place(graph: session.graph.name)
     let rules = trace.recent.joined(separator: " and ")
     return ModelError(
       .internalInvariant, "\(applied) rewrites did not come to an end", at: place,
@@ -54,13 +54,15 @@ struct Rewriter {
       }
       guard !edit.isEmpty else { continue }
       let before = session.graph.liveNodeCount
+      let label = trace.onApply == nil ? nil : node.label
       guard let again = try session.apply(edit, of: rule.name, at: id) else {
         trace.onMiss?(rule.name, node, NoMatch("a graph input or another output cannot take the output's name", session.graph[id].results.first))
         continue
       }
       trace.record(rule.name, nodesSaved: before - session.graph.liveNodeCount)
-      for id in again where session.graph.node(id) != nil { enqueue(id) }
-      if session.graph.node(id) != nil { enqueue(id) }
+      if let label { trace.onApply?(rule.name, label) }
+      for id in again where session.graph.contains(id) { enqueue(id) }
+      if session.graph.contains(id) { enqueue(id) }
       return true
     }
     return false

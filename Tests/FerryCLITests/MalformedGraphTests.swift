@@ -118,6 +118,12 @@ import Testing
     bytes.indices.contains { bytes[$0...].starts(with: part) }
   }
 
+  @Test func nameOfSeveralLines() throws {
+    var model = HostileModel.valid
+    model.nodes[0] = HostileModel.node("Add", ["x", "w\nerror: \u{1B}[31m\u{2028}"], ["s"], name: "two\r\nlines")
+    try expectInvalid(model, saying: ["two\\r\\nlines", "w\\nerror: \\u{1b}[31m\\u{2028}"])
+  }
+
   @Test func nameThatIsNoText() throws {
     var model = HostileModel.valid
     model.nodes[1] = WireBytes.text(1, "s") + WireBytes.message(2, [0x69, 0xFF]) + WireBytes.text(4, "Identity")

@@ -64,6 +64,22 @@ import Testing
     try expectRoundTrip(graph)
   }
 
+  @Test func nodesKeepTheirFormerForm() throws {
+    var graph = Graph(name: "main")
+    let x = graph.addInput("x", nil)
+    let formers: [[NamedAttribute]] = [
+      [], [NamedAttribute("axis", .int(1)), NamedAttribute("@broadcast", .int(1))], [NamedAttribute("@order", .strings([Array("b".utf8)]))],
+    ]
+    for (index, former) in formers.enumerated() {
+      let node = graph.addNode(Relu(), [x], results: [("r\(index)", nil)], name: index == 2 ? "n" : "")
+      graph.updateNode(node) { $0.former = former }
+    }
+    try expectRoundTrip(graph)
+    var other = graph
+    other.updateNode(try #require(graph.nodeIDs.first { _ in true })) { $0.former = formers[2] }
+    #expect(graph.difference(to: other)?.contains("former") == true)
+  }
+
   @Test func nodesKeepOriginAndWhatTheyCarry() throws {
     var graph = Graph(name: "main")
     let x = graph.addInput("x", nil)

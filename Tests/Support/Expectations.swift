@@ -54,7 +54,7 @@ private func expectRewrite(by stage: Pipeline.Stage, _ before: String, _ after: 
   var graph = original
   let trace = RewriteTrace()
   try apply(stage, to: &graph, trace)
-  #expect(trace.applicationCount > 0, "nothing was rewritten", sourceLocation: location)
+  #expect(trace.entries.map(\.rule) == [stage.soleName], "nothing was rewritten", sourceLocation: location)
   try graph.verify()
   if let difference = try GraphSketch(graph).difference(from: GraphSketch(expected)) {
     Issue.record("\(difference)\n\(graph.text())", sourceLocation: location)
@@ -77,6 +77,16 @@ private func expectUnchanged(by stage: Pipeline.Stage, _ text: String, _ reason:
   #expect(graph.text() == original.text(), sourceLocation: location)
   guard let reason else { return }
   #expect(reasons.contains { $0.hasPrefix(reason) }, "the reasons were \(reasons)", sourceLocation: location)
+}
+
+extension Pipeline.Stage {
+  /// The name of the rule or pass.
+  fileprivate var soleName: String {
+    switch self {
+    case .rules(let rules): rules[0].name
+    case .pass(let pass): pass.name
+    }
+  }
 }
 
 private func apply(_ stage: Pipeline.Stage, to graph: inout Graph, _ trace: RewriteTrace) throws {

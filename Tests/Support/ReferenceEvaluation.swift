@@ -1,39 +1,11 @@
 import Diagnostics
+import Evaluation
 import GraphIR
-import Operators
 import Tensors
 
 extension Graph {
-  /// Runs the graph with the operators' reference kernels, node by node. Throws `unsupported` for what has none.
-  public func evaluated(_ inputs: [Tensor], captures outer: [Tensor?] = []) throws(ModelError) -> [Tensor] {
-    var tensors: [ValueID: Tensor] = [:]
-    for (id, tensor) in zip(self.inputs, inputs) { tensors[id] = tensor }
-    for (id, tensor) in zip(captures, outer) { tensors[id] = tensor }
-    for id in valueIDs { if let tensor = self[id].constant { tensors[id] = tensor } }
-    for id in try topologicalOrder() {
-      let node = self[id]
-      let operands = node.operands.map { $0.flatMap { tensors[$0] } }
-      let results: [Tensor]
-      do throws(ModelError) {
-        results = try Self.results(of: node, operands)
-      } catch {
-        throw error.located(place(of: id))
-      }
-      for (result, tensor) in zip(node.results, results) { tensors[result] = tensor }
-    }
-    let results = outputs.compactMap { tensors[$0] }
-    guard results.count == outputs.count else { throw ModelError(.missingValue, "an output was not computed") }
-    return results
-  }
-
-  private static func results(of node: Node, _ operands: [Tensor?]) throws(ModelError) -> [Tensor] {
-    if node.op.name == "If", let condition = operands.first ?? nil, node.op.graphs.count == 2 {
-      let branch = node.op.graphs[try condition.integers() == [0] ? 1 : 0]
-      return try branch.evaluated([], captures: Array(operands.suffix(node.captureCount)))
-    }
-    guard let op = node.op as? any Evaluable else { throw ModelError(.unsupported, "\(node.op.name) has no reference kernel") }
-    return try op.evaluateTensors(operands, resultCount: node.results.count)
-  }
+  /// Runs the graph. Throws `unsupported` for what cannot be run.
+  public func evaluated(_ inputs: [Tensor]) throws(ModelError) -> [Tensor] { try Executor(self).run(inputs) }
 
   /// Tensors for the inputs: symbols get sizes from `sizes` in order of appearance.
   public func randomInputs(seed: UInt64, sizes: [Int]) throws(ModelError) -> [Tensor] {

@@ -47,6 +47,12 @@ size_t fn_gemm_scratch(void);
 void fn_gemm_f32(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_column, const float *b, size_t b_row,
                  size_t b_column, float *c, size_t c_row, float *scratch);
 
+// C[m,n] += A[m,k] · B[k,n], row strides in elements and for A column strides too. Integers wrap.
+void fn_gemm_add_f64(size_t m, size_t n, size_t k, const double *a, size_t a_row, size_t a_column, const double *b, size_t b_row,
+                     double *c, size_t c_row);
+void fn_gemm_add_i32(size_t m, size_t n, size_t k, const int32_t *a, size_t a_row, size_t a_column, const int32_t *b, size_t b_row,
+                     int32_t *c, size_t c_row);
+
 // A convolution over three spatial axes of one image; fewer axes have size 1 in front.
 typedef struct {
   int64_t channels, outputs;         // of one group

@@ -19,6 +19,8 @@ package enum ONNXExporter {
     package var largestMessage = Int(Int32.max)
     /// True for a model whose nodes are all foreign already.
     package var isLowered = false
+    /// True for a model that asks for other operator set versions than its source did. See `lower`.
+    package var isRetargeted = false
     package var sink: DiagnosticSink
 
     package init(sink: DiagnosticSink = DiagnosticSink()) { self.sink = sink }
@@ -36,7 +38,7 @@ package enum ONNXExporter {
   /// Throws `notExpressible` for what ONNX, or the versions that the model asks for, cannot say.
   package static func write(_ model: Model, fileName: String, options: Options = Options()) throws(ModelError) -> Files {
     var model = model
-    if !options.isLowered { try lower(&model.graph, opsets: model.opsetsInForce) }
+    if !options.isLowered { try lower(&model.graph, opsets: model.opsetsInForce, retargeting: options.isRetargeted) }
     model.listConstantsThatNoNodeCanHold()
     let isExternal =
       switch options.externalData {

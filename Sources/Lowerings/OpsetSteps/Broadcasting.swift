@@ -108,8 +108,9 @@ extension StepContext {
     guard let a = node.operand(0).flatMap({ shape(of: $0) }), let b = node.operand(1).flatMap({ shape(of: $0) }) else { return true }
     let known = (a + b).allSatisfy { $0.number != nil }
     if a == b || !known { return true }
-    if b.allSatisfy({ $0 == 1 }) { return node.former.contains { $0.name == "broadcast" } }
-    return b.count <= a.count && Array(a.suffix(b.count)) == b && node.former.contains { $0.name == "broadcast" }
+    // Exporters counted an axis of size 1 as fitting any other.
+    let fits = b.count <= a.count && zip(a.suffix(b.count), b).allSatisfy { $0 == $1 || $1 == 1 }
+    return (fits || b.allSatisfy { $0 == 1 }) && node.former.contains { $0.name == "broadcast" }
   }
 
   /// Says how the second operand lies along the first.

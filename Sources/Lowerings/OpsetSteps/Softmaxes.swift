@@ -8,9 +8,14 @@ let softmaxSteps: [OpsetStep] = [
   OpsetStep(["Softmax", "LogSoftmax", "Hardmax"], OpsetStep.structVersion) { (_, _) throws(NotRepresentable) in
   } lower: { (node, context) throws(NotRepresentable) in
     guard context.version >= 13, let flag = node.take("coerced"), !flag.isDefault else { return }
-    guard context.isLast(try node.int("axis") ?? -1, of: node.operand(0)) else {
-      throw NotRepresentable("takes several axes together, which needs an opset below 13")
-    }
+    let axis = try node.int("axis") ?? -1
+    guard let x = node.operand(0) else { throw NotRepresentable("has no operand") }
+    if context.isLast(axis, of: x) { return }
+    // Several axes together are one axis of the flattened operand.
+    node.setOperand(0, context.flattened(x, axis: axis))
+    node.set("axis", .int(-1))
+    node.update("axis") { $0.isDefault = true }
+    context.restoreShape(of: x)
   },
 ]
 

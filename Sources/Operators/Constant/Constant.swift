@@ -6,7 +6,7 @@ import Tensors
 public struct Constant: Evaluable, ConstantProducing {
   public typealias Operand = NoOperand
   public static let name = "Constant"
-  public static let since = 13
+  public static let since = 25
   public static let attributes: [AttributeSpec<Self>] = [.tensor("value", \.tensor)]
 
   public var tensor: Tensor?

@@ -3,7 +3,7 @@ import GraphIR
 import Tensors
 
 /// Its operand, of any type, unchanged.
-public struct Identity: Evaluable {
+public struct Identity: Evaluable, StructuredEvaluable {
   public typealias Operand = UnaryOperand
   public static let name = "Identity"
   public static let since = 25
@@ -11,4 +11,5 @@ public struct Identity: Evaluable {
 
   public func infer(_ operands: Operands<UnaryOperand, Fact>) throws(ModelError) -> [Fact] { [try operands.one(.x)] }
   public func evaluate(_ operands: Operands<UnaryOperand, Tensor>) throws(ModelError) -> [Tensor] { [try operands.one(.x)] }
+  public func evaluate(values: Operands<UnaryOperand, RuntimeValue>) throws(ModelError) -> [RuntimeValue] { [try values.one(.x)] }
 }

@@ -23,9 +23,12 @@ func matrixProduct(_ a: Tensor, _ b: Tensor) throws(ModelError) -> Tensor {
   let y = try b.reshaped(to: right)
   switch a.element {
   case .float32: return try multiplyFloats(x, y, aSteps, bSteps, m, k, n, isShared: right.count == 2).reshaped(to: shape)
-  case .float64: return try multiplyNative(x, y, aSteps, bSteps, m, k, n, Double.self).reshaped(to: shape)
+  case .float64: return try multiplyProducts(x, y, aSteps, bSteps, m, k, n, Double.self).reshaped(to: shape)
   case _ where a.element.isFloatingPoint:
     return try matrixProduct(a.converted(to: .float32), b.converted(to: .float32)).converted(to: a.element)
+  case _ where a.element.isInteger && a.element.bitWidth <= 32:
+    let (wide, other) = (try x.converted(to: .int32), try y.converted(to: .int32))
+    return try multiplyProducts(wide, other, aSteps, bSteps, m, k, n, Int32.self).converted(to: a.element).reshaped(to: shape)
   case _ where a.element.isInteger:
     let (wide, other) = (try x.converted(to: .int64), try y.converted(to: .int64))
     return try multiplyNative(wide, other, aSteps, bSteps, m, k, n, Int64.self).converted(to: a.element).reshaped(to: shape)
@@ -90,6 +93,23 @@ private func multiply(
       fn_gemm_f32(range.count, n, k, a + range.lowerBound * k, k, 1, b, n, 1, c + range.lowerBound * n, n, scratch)
     } else {
       fn_gemm_f32(m, range.count, k, a, k, 1, b + range.lowerBound, n, 1, c + range.lowerBound, n, scratch)
+    }
+  }
+}
+
+private func multiplyProducts<T: ProductElement>(
+  _ a: Tensor, _ b: Tensor, _ aSteps: [Int], _ bSteps: [Int], _ m: Int, _ k: Int, _ n: Int, _ type: T.Type
+) throws(ModelError) -> Tensor {
+  try a.withElements(as: T.self) { (x) throws(ModelError) in
+    try b.withElements(as: T.self) { (y) throws(ModelError) in
+      try Tensor(a.element, [aSteps.count, m, n], filling: T.self) { z in
+        z.update(repeating: T.nought)
+        guard let x = x.baseAddress, let y = y.baseAddress, let z = z.baseAddress, m > 0, k > 0, n > 0 else { return }
+        let (from, by, to) = (SharedSource(address: x), SharedSource(address: y), SharedPointer(address: z))
+        concurrently(aSteps.count, isLarge: Double(aSteps.count * m) * Double(n) * Double(k) > 2e6) { batch in
+          T.addProduct(m, n, k, from.address + aSteps[batch], k, 1, by.address + bSteps[batch], n, to.address + batch * m * n, n)
+        }
+      }
     }
   }
 }

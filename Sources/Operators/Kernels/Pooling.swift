@@ -10,11 +10,7 @@ func averagePool(_ x: Tensor, _ window: Window, countingPads: Bool) throws(Model
   let conv = try fn_conv(window, channels: 1, outputs: 1, input: input, output: output, before: before)
   let shape = Array(x.shape[..<2]) + output
   try checkedCount(.float32, shape)
-  // Under SAME padding, what lies beyond the input up to the last window is padding.
-  let after = input.indices.map { axis -> Int in
-    if window.autoPad == .notSet { return window.pads[axis + input.count] }
-    return max(0, (output[axis] - 1) * window.strides[axis] + window.extent(axis) - input[axis] - before[axis])
-  }
+  let after = window.trailing(input, output, before)
   let ends = ([Int](repeating: 0, count: 3 - input.count) + after).map(Int64.init)
   let (inArea, outArea) = (input.reduce(1, *), output.reduce(1, *))
   return try x.withElements(as: Float.self) { (from) throws(ModelError) in
@@ -59,6 +55,78 @@ func maxPool(_ x: Tensor, _ window: Window, columnMajor: Bool) throws(ModelError
     places[index] = within + Int64(index / max(outArea, 1) * inArea)
   }
   return (values, try Tensor(.int64, shape, elements: places))
+}
+
+extension Window {
+  /// The padding that counts after each axis. Under SAME padding, it is what lies beyond the input up to the last window.
+  fileprivate func trailing(_ input: Shape, _ output: Shape, _ before: [Int]) -> [Int] {
+    input.indices.map { axis -> Int in
+      if autoPad == .notSet { return pads[axis + input.count] }
+      return max(0, (output[axis] - 1) * strides[axis] + extent(axis) - input[axis] - before[axis])
+    }
+  }
+}
+
+/// The sum of each window in 64-bit floats, over any number of spatial axes.
+func sumPoolGathered(_ x: Tensor, _ window: Window) throws(ModelError) -> Tensor {
+  guard x.rank >= 3 else { throw ModelError(.typeMismatch, "x has rank \(x.rank)") }
+  let input = Array(x.shape.dropFirst(2))
+  let (output, before) = try window.placed(on: input)
+  let places = try window.places(on: input, output: output, before: before)
+  let (shape, area) = (Array(x.shape[..<2]) + output, input.reduce(1, *))
+  try checkedCount(.float64, shape)
+  return try x.withElements(as: Double.self) { (from) throws(ModelError) in
+    try Tensor(.float64, shape, filling: Double.self) { to in
+      for index in 0..<to.count {
+        let (channel, position) = (index / places.positions, index % places.positions)
+        var sum = 0.0
+        for tap in 0..<places.taps {
+          let place = places.place(tap, position)
+          if place >= 0 { sum += from[channel * area + place] }
+        }
+        to[index] = sum
+      }
+    }
+  }
+}
+
+/// `averagePool` in 64-bit floats, over any number of spatial axes.
+func averagePoolGathered(_ x: Tensor, _ window: Window, countingPads: Bool) throws(ModelError) -> Tensor {
+  let sums = try sumPoolGathered(x, window)
+  let input = Array(x.shape.dropFirst(2))
+  let (output, before) = try window.placed(on: input)
+  let after = window.trailing(input, output, before)
+  let counted = countingPads ? input.indices.map { before[$0] + input[$0] + after[$0] } : input
+  let places = try window.places(on: counted, output: output, before: countingPads ? before.map { _ in 0 } : before)
+  let counts = (0..<places.positions).map { position in Double((0..<places.taps).count { places.place($0, position) >= 0 }) }
+  return try calculate(.divide, sums, Tensor(.float64, output, elements: counts))
+}
+
+/// `maxPool` in 64-bit floats, over any number of spatial axes.
+func maxPoolGathered(_ x: Tensor, _ window: Window, columnMajor: Bool) throws(ModelError) -> (values: Tensor, indices: Tensor) {
+  guard x.rank >= 3 else { throw ModelError(.typeMismatch, "x has rank \(x.rank)") }
+  let input = Array(x.shape.dropFirst(2))
+  let (output, before) = try window.placed(on: input)
+  let places = try window.places(on: input, output: output, before: before)
+  let (shape, area) = (Array(x.shape[..<2]) + output, input.reduce(1, *))
+  var found = [Int](repeating: 0, count: try checkedCount(.float64, shape))
+  let values = try x.withElements(as: Double.self) { (from) throws(ModelError) in
+    try Tensor(.float64, shape, filling: Double.self) { to in
+      for index in 0..<to.count {
+        let (channel, position) = (index / places.positions, index % places.positions)
+        var (best, at) = (-Double.infinity, -1)
+        for tap in 0..<places.taps {
+          let place = places.place(tap, position)
+          guard place >= 0 else { continue }
+          let value = from[channel * area + place]
+          if at < 0 || value > best || (value.isNaN && !best.isNaN) { (best, at) = (value, place) }
+        }
+        to[index] = best
+        found[index] = channel * area + (columnMajor ? transposedPosition(at, input) : max(at, 0))
+      }
+    }
+  }
+  return (values, try Tensor.integers(found).reshaped(to: shape))
 }
 
 /// A row-major position among `shape`, counted column by column.

@@ -33,6 +33,9 @@ public struct AveragePool: Evaluable {
   public func evaluate(_ operands: Operands<UnaryOperand, Tensor>) throws(ModelError) -> [Tensor] {
     let window = try window()
     let x = try operands.one(.x)
+    if x.element == .float64 || x.rank > 5 {
+      return [try averagePoolGathered(x.converted(to: .float64), window, countingPads: countIncludePad).converted(to: x.element)]
+    }
     return [try inFloat32([x]) { (t) throws(ModelError) in
       try averagePool(t[0] ?? x, window, countingPads: countIncludePad)
     }]

@@ -73,14 +73,26 @@ public struct Conv: Operator {
 }
 
 extension Conv: Evaluable {
-  public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
-    let (x, weight) = try (operands.one(.x), operands.one(.weight))
-    guard x.rank >= 3, group > 0, group <= max(x.shape[1], 1), weight.rank == x.rank else { throw ModelError(.typeMismatch, "x has rank \(x.rank)") }
+  /// Operand, weights and bias fit together.
+  func check(_ x: Tensor, _ weight: Tensor, _ bias: Tensor?) throws(ModelError) {
+    guard x.rank >= 3, group > 0, group <= max(x.shape[1], 1), weight.rank == x.rank else {
+      throw ModelError(.typeMismatch, "x has rank \(x.rank)")
+    }
     try check(x.shape.map(Dim.number), weight.shape.map(Dim.number))
-    if let bias = operands[.bias], bias.shape != [weight.shape[0]] {
+    if let bias, bias.shape != [weight.shape[0]] {
       throw ModelError(.typeMismatch, "bias of shape \(bias.shape) for \(weight.shape[0]) channels")
     }
+  }
+
+  public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
+    let (x, weight) = try (operands.one(.x), operands.one(.weight))
+    try check(x, weight, operands[.bias])
     let window = try window(weight: weight.shape)
+    if x.element == .float64 || x.rank > 5 {
+      let bias = try operands[.bias]?.doubles()
+      let wide = try convolveGathered(x.converted(to: .float64), weight.converted(to: .float64), bias, window, groups: group, Double.self)
+      return [try wide.converted(to: x.element)]
+    }
     return [try inFloat32([x, weight, operands[.bias]]) { (t) throws(ModelError) in
       try convolve(t[0] ?? x, t[1] ?? weight, t[2], window, groups: group)
     }]

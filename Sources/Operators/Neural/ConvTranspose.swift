@@ -115,6 +115,11 @@ extension ConvTranspose: Evaluable {
     }
     var window = try window(kernel)
     window.pads = leading(input, output, window)
+    if x.element == .float64 || x.rank > 5 {
+      let wide = try convolveTransposedGathered(
+        x.converted(to: .float64), weight.converted(to: .float64), operands[.bias]?.doubles(), window, output: output, groups: group)
+      return [try wide.converted(to: x.element)]
+    }
     return [try inFloat32([x, weight, operands[.bias]]) { (t) throws(ModelError) in
       try convolveTransposed(t[0] ?? x, t[1] ?? weight, t[2], window, output: output, groups: group)
     }]

@@ -25,8 +25,14 @@ public struct Dropout: Evaluable {
     let data = try operands.one(.data)
     let isTraining = try operands[.trainingMode]?.integers().first ?? 0
     let ratio = try operands[.ratio]?.doubles().first ?? 0.5
-    guard isTraining == 0 || ratio == 0 else { throw ModelError(.unsupported, "evaluation in training mode") }
-    let kept = try Tensor(.bool, [], elements: [UInt8(1)])
-    return [data, try kept.expanded(to: data.shape)]
+    guard isTraining != 0, ratio != 0 else {
+      return [data, try Tensor(.bool, [], elements: [UInt8(1)]).expanded(to: data.shape)]
+    }
+    guard ratio > 0, ratio < 1 else { throw ModelError(.invalidGraph, "elements are dropped with probability \(ratio)") }
+    var source = RandomSource(seed: seed.map(Float.init))
+    let kept = (0..<data.count).map { _ in source.uniform() >= ratio ? UInt8(1) : 0 }
+    let factors = try Tensor(.float64, data.shape, elements: kept.map { Double($0) / (1 - ratio) })
+    let scaled = try calculate(.multiply, data.converted(to: .float64), factors).converted(to: data.element)
+    return [scaled, try Tensor(.bool, data.shape, elements: kept)]
   }
 }

@@ -37,7 +37,10 @@ public struct MaxPool: Evaluable {
 
   public func evaluate(_ operands: Operands<UnaryOperand, Tensor>) throws(ModelError) -> [Tensor] {
     let x = try operands.one(.x)
-    let (values, indices) = try maxPool(x.converted(to: .float32), window(), columnMajor: storageOrder)
+    let isWide = x.element == .float64 || x.rank > 5
+    let (values, indices) = try isWide
+      ? maxPoolGathered(x.converted(to: .float64), window(), columnMajor: storageOrder)
+      : maxPool(x.converted(to: .float32), window(), columnMajor: storageOrder)
     return [try values.converted(to: x.element), indices]
   }
 }

@@ -99,7 +99,7 @@ public struct DequantizeLinear: Evaluable {
 }
 
 /// The least and the greatest number of an integer type.
-private func integerRange(_ element: ElementType) -> (Double, Double) {
+func integerRange(_ element: ElementType) -> (Double, Double) {
   let bits = min(element.bitWidth, 62)
   return element.isSignedInteger ? (-Double(1 << (bits - 1)), Double(1 << (bits - 1) - 1)) : (0, Double(1 << bits - 1))
 }

@@ -1,0 +1,27 @@
+import GraphIR
+import Rewriting
+
+extension ConversionOptions {
+  /// The rules that may not apply.
+  var switchedOffRules: Set<String> {
+    onlyRules.isEmpty ? disabledRules : disabledRules.union(Set(ruleNames).subtracting(onlyRules))
+  }
+}
+
+extension Graph {
+  /// Where every node comes from, in the order in which they are written.
+  var provenance: [NodeProvenance] { provenance(path: name) }
+
+  private func provenance(path: String) -> [NodeProvenance] {
+    listedNodes().flatMap { id -> [NodeProvenance] in
+      let label = NodeLabel(id, in: self)
+      let (sources, rules): ([String], [String]) =
+        switch self[id].origin {
+        case .imported: ([label.name], [])
+        case .derived(let derivation): (derivation.sources, derivation.rules)
+        }
+      let own = NodeProvenance(graph: path, node: label.name, operatorName: label.operatorName, sources: sources, rules: rules)
+      return [own] + self[id].op.graphs.flatMap { $0.provenance(path: path + "/" + $0.name) }
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import GraphIR
+import Operators
+import Tensors
+
+/// What moves elements without computing any.
+let movementDecompositions: [Decomposition] = [
+  Decomposition(DepthToSpace.self) { (op, context) throws(NotRepresentable) in
+    guard op.mode == .columnFirst else { throw NotRepresentable("") }
+    let x = try context.required(0)
+    let b = op.blocksize
+    guard b > 0, let channels = try context.knownShape(x)[1].number else { throw NotRepresentable("the number of channels is unknown") }
+    let (n, h, w) = (try context.size(x, axis: 0), try context.size(x, axis: 2), try context.size(x, axis: 3))
+    let rest = channels / (b * b)
+    let blocks = try context.emit(Reshape(), x, context.concat([n, context.vector([rest, b, b]), h, w]))
+    let moved = try context.transpose(blocks, [0, 1, 4, 2, 5, 3])
+    let block = try context.vector([b])
+    let tall = try context.emit(Mul(), h, block)
+    return [try context.emit(Reshape(), moved, context.concat([n, context.vector([rest]), tall, context.emit(Mul(), w, block)]))]
+  },
+  Decomposition(SpaceToDepth.self) { (op, context) throws(NotRepresentable) in
+    guard op.mode == .columnFirst else { throw NotRepresentable("") }
+    let x = try context.required(0)
+    let b = op.blocksize
+    guard b > 0, let channels = try context.knownShape(x)[1].number else { throw NotRepresentable("the number of channels is unknown") }
+    let block = try context.vector([b])
+    let (n, c) = (try context.size(x, axis: 0), try context.vector([channels]))
+    let h = try context.emit(Div(), context.size(x, axis: 2), block)
+    let w = try context.emit(Div(), context.size(x, axis: 3), block)
+    let blocks = try context.emit(Reshape(), x, context.concat([n, c, h, block, w, block]))
+    let moved = try context.transpose(blocks, [0, 1, 3, 5, 2, 4])
+    return [try context.emit(Reshape(), moved, context.concat([n, context.vector([channels * b * b]), h, w]))]
+  },
+  Decomposition(ShapeOf.self) { (op, context) throws(NotRepresentable) in
+    guard op.start != 0 || op.end != nil else { throw NotRepresentable("") }
+    let whole = try context.emit(ShapeOf(), context.required(0))
+    return [try context.slice(whole, axis: 0, from: op.start, to: op.end ?? Int(Int32.max))]
+  },
+  Decomposition(Reshape.self) { (op, context) throws(NotRepresentable) in
+    guard op.allowzero else { throw NotRepresentable("") }
+    let (x, shape) = (try context.required(0), try context.required(1))
+    let sizes = try context.integers(shape, what: "shape")
+    let source = context.shape(of: x)
+    for (axis, size) in sizes.enumerated() where size == 0 {
+      guard let source, axis < source.count, source[axis].number == 0 else { throw NotRepresentable("a size is 0, and not the operand's") }
+    }
+    return [try context.reshape(x, sizes)]
+  },
+  Decomposition(Expand.self) { (_, context) throws(NotRepresentable) in
+    let x = try context.required(0)
+    let (from, to) = (try context.fixedShape(x), try context.fixedShape(context.graph[context.node].results[0]))
+    let aligned = [Int](repeating: 1, count: to.count - from.count) + from
+    let whole = aligned == from ? x : try context.reshape(x, aligned)
+    return [try context.emit(Tile(), whole, context.vector(zip(aligned, to).map { $0 == $1 ? 1 : $1 }))]
+  },
+  Decomposition(ConstantOfShape.self) { (op, context) throws(NotRepresentable) in try context.filled(op) },
+  Decomposition(Slice.self) { (_, context) throws(NotRepresentable) in [try context.steps()] },
+  Decomposition(Trilu.self) { (op, context) throws(NotRepresentable) in [try context.triangle(op)] },
+  Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.padOfAllAxes(op)] },
+  Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.wrapped(op)] },
+  // A list of axes that is computed, as the shape that it leads to.
+  Decomposition(Squeeze.self) { (_, context) throws(NotRepresentable) in [try context.asReshape()] },
+  Decomposition(Unsqueeze.self) { (_, context) throws(NotRepresentable) in [try context.asReshape()] },
+]
+
+extension StepContext {
+  fileprivate mutating func asReshape() throws(NotRepresentable) -> ValueID {
+    let shape = try knownShape(graph[node].results[0])
+    guard shape.count(where: { $0.number == nil }) <= 1 else { throw NotRepresentable("the axes are computed") }
+    return try reshape(required(0), shape.map { $0.number ?? -1 })
+  }
+
+  fileprivate mutating func filled(_ op: ConstantOfShape) throws(NotRepresentable) -> [ValueID?] {
+    guard let value = op.value.map({ try? $0.reshaped(to: []) }) ?? (try? Tensor.scalar(Float(0))) else { throw NotRepresentable("") }
+    guard let sizes = try? fixedShape(graph[node].results[0]) else {
+      return [try emit(Expand(), graph.addConstant("", value), required(0))]
+    }
+    guard let count = sizes.elementCount, count <= 1 << 20 else { throw NotRepresentable("the constant is large") }
+    do {
+      return [graph.addConstant("", try Expand().evaluate(Operands([value, Tensor.integers(sizes)]))[0])]
+    } catch { throw NotRepresentable(error.message) }
+  }
+
+  /// Steps other than 1, as the positions that they lead to.
+  fileprivate mutating func steps() throws(NotRepresentable) -> ValueID {
+    var x = try required(0)
+    guard let steps = operand(4), let axesOperand = operand(3) ?? operand(1) else { throw NotRepresentable("") }
+    let (starts, ends) = (try integers(required(1), what: "starts"), try integers(required(2), what: "ends"))
+    let strides = try integers(steps, what: "steps")
+    let axes = operand(3) == nil ? Array(starts.indices) : try integers(axesOperand, what: "axes")
+    guard starts.count == ends.count, starts.count == strides.count, starts.count == axes.count else { throw NotRepresentable("") }
+    let shape = try knownShape(x)
+    for index in axes.indices {
+      let along = try axis(axes[index], of: x)
+      guard strides[index] != 1 else {
+        x = try slice(x, axis: along, from: starts[index], to: ends[index])
+        continue
+      }
+      guard let size = shape[along].number, strides[index] != 0, size <= 1 << 20 else { throw NotRepresentable("steps are not 1") }
+      let low = strides[index] < 0 ? -1 : 0
+      let high = strides[index] < 0 ? size - 1 : size
+      func clamped(_ at: Int) -> Int { min(max(at < 0 ? at &+ size : at, low), high) }
+      x = try emit(
+        Gather(axis: along), x, vector(Array(stride(from: clamped(starts[index]), to: clamped(ends[index]), by: strides[index]))))
+    }
+    return x
+  }
+
+  /// Chooses by comparing the coordinates along the last two axes.
+  fileprivate mutating func triangle(_ op: Trilu) throws(NotRepresentable) -> ValueID {
+    let x = try required(0)
+    let shape = try knownShape(x)
+    guard shape.count >= 2 else { throw NotRepresentable("the operand has less than two axes") }
+    let rows = try unsqueeze(positions(x, axis: shape.count - 2), at: [1])
+    let columns = try unsqueeze(positions(x, axis: shape.count - 1), at: [0])
+    let border = operand(1)
+    let limit = try border.map { (k) throws(NotRepresentable) in try emit(Add(), rows, k) } ?? rows
+    let isOutside = try emit(op.upper ? Less() : Greater(), columns, limit)
+    return try emit(Where(), isOutside, number(0, like: x), x)
+  }
+
+  /// 0, 1, … along an axis.
+  mutating func positions(_ x: ValueID, axis: Int) throws(NotRepresentable) -> ValueID {
+    if let size = try knownShape(x)[axis].number, size <= 1 << 20 { return try vector(Array(0..<size)) }
+    let size = try emit(Squeeze(), size(x, axis: axis), vector([0]))
+    return try emit(RangeOf(), constant(scalar: 0), size, constant(scalar: 1))
+  }
+
+  fileprivate mutating func padOfAllAxes(_ op: Pad) throws(NotRepresentable) -> ValueID {
+    let x = try required(0)
+    guard let axes = operand(3) else { throw NotRepresentable("") }
+    let rank = try knownShape(x).count
+    let amounts = try integers(required(1), what: "pads")
+    let listed = try integers(axes, what: "axes")
+    guard amounts.count == 2 * listed.count else { throw NotRepresentable("pads and axes differ in number") }
+    var pads = [Int](repeating: 0, count: 2 * rank)
+    for (index, axis) in listed.enumerated() {
+      let along = try self.axis(axis, of: x)
+      (pads[along], pads[along + rank]) = (amounts[index], amounts[index + listed.count])
+    }
+    return try emit(op, [x, vector(pads), operand(2)], results: 1)[0]
+  }
+
+  /// The far end before, and the near end behind.
+  fileprivate mutating func wrapped(_ op: Pad) throws(NotRepresentable) -> ValueID {
+    var x = try required(0)
+    guard op.mode == .wrap, operand(3) == nil else { throw NotRepresentable("") }
+    let shape = try knownShape(x)
+    let pads = try integers(required(1), what: "pads")
+    guard pads.count == 2 * shape.count else { throw NotRepresentable("pads do not fit the rank") }
+    for axis in shape.indices {
+      let (before, after) = (pads[axis], pads[axis + shape.count])
+      if before == 0, after == 0 { continue }
+      guard let size = shape[axis].number, (0...size).contains(before), (0...size).contains(after) else {
+        throw NotRepresentable("pads more than once around")
+      }
+      var parts = [x]
+      if before > 0 { parts.insert(try slice(x, axis: axis, from: size - before, to: size), at: 0) }
+      if after > 0 { parts.append(try slice(x, axis: axis, from: 0, to: after)) }
+      x = try concat(parts, axis: axis)
+    }
+    return x
+  }
+}

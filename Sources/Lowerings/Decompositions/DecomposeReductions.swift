@@ -1,0 +1,90 @@
+import GraphIR
+import Operators
+import Tensors
+
+/// Reductions over nothing, which are functions of one element.
+let reductionDecompositions: [Decomposition] = [
+  overNothing(ReduceSum.self) { (x, _) throws(NotRepresentable) in x },
+  overNothing(ReduceMax.self) { (x, _) throws(NotRepresentable) in x },
+  overNothing(ReduceMin.self) { (x, _) throws(NotRepresentable) in x },
+  overNothing(ReduceMean.self) { (x, _) throws(NotRepresentable) in x },
+  overNothing(ReduceProd.self) { (x, _) throws(NotRepresentable) in x },
+  overNothing(ReduceLogSumExp.self) { (x, _) throws(NotRepresentable) in x },
+  overNothing(ReduceL1.self) { (x, context) throws(NotRepresentable) in try context.emit(Abs(), x) },
+  overNothing(ReduceL2.self) { (x, context) throws(NotRepresentable) in try context.emit(Abs(), x) },
+  overNothing(ReduceLogSum.self) { (x, context) throws(NotRepresentable) in try context.emit(Log(), x) },
+  overNothing(ReduceSumSquare.self) { (x, context) throws(NotRepresentable) in try context.emit(Mul(), x, x) },
+]
+
+private func overNothing<Op: Reduction>(
+  _ type: Op.Type, _ make: @escaping @Sendable (ValueID, inout StepContext) throws(NotRepresentable) -> ValueID
+) -> Decomposition {
+  Decomposition(type) { (op, context) throws(NotRepresentable) in
+    guard op.noopWithEmptyAxes else { throw NotRepresentable("") }
+    if let axes = context.operand(1), try !context.integers(axes, what: "axes").isEmpty { throw NotRepresentable("") }
+    return [try make(context.required(0), &context)]
+  }
+}
+
+/// What looks along one axis.
+let foldDecompositions: [Decomposition] = [
+  // The largest of the negated ones.
+  Decomposition(TopK.self) { (op, context) throws(NotRepresentable) in
+    let x = try context.required(0)
+    guard !op.largest, try context.knownElement(x).isFloatingPoint else { throw NotRepresentable("") }
+    var largest = op
+    largest.largest = true
+    let results = try context.emit(largest, [context.emit(Neg(), x), context.required(1)], results: 2)
+    return [try context.emit(Neg(), results[0]), results[1]]
+  },
+  Decomposition(ArgMax.self) { (op, context) throws(NotRepresentable) in
+    guard op.selectLastIndex else { throw NotRepresentable("") }
+    var first = op
+    first.selectLastIndex = false
+    return [try context.fromTheEnd(first, axis: op.axis)]
+  },
+  Decomposition(ArgMin.self) { (op, context) throws(NotRepresentable) in
+    guard op.selectLastIndex else { throw NotRepresentable("") }
+    var first = op
+    first.selectLastIndex = false
+    return [try context.fromTheEnd(first, axis: op.axis)]
+  },
+  Decomposition(CumSum.self) { (op, context) throws(NotRepresentable) in [try context.runningSum(op)] },
+]
+
+extension StepContext {
+  /// Counted from the end on the reversed operand.
+  fileprivate mutating func fromTheEnd(_ op: any Operator, axis: Int) throws(NotRepresentable) -> ValueID {
+    let x = try required(0)
+    let along = try self.axis(axis, of: x)
+    let reversed = try emit(Slice(), [x, vector([-1]), vector([-Int(Int32.max)]), vector([along]), vector([-1])], results: 1)[0]
+    let last = try emit(Sub(), size(x, axis: along), vector([1]))
+    return try emit(Sub(), emit(Squeeze(), last, vector([0])), emit(op, reversed))
+  }
+
+  private mutating func zeroOr(_ sum: ValueID?, like part: ValueID) throws(NotRepresentable) -> ValueID {
+    if let sum { return sum }
+    let sizes = try fixedShape(part)
+    guard let count = sizes.elementCount, count <= 1 << 20 else { throw NotRepresentable("sums up many elements") }
+    return try emit(Expand(), number(0, like: part), vector(sizes))
+  }
+
+  /// Slice by slice.
+  fileprivate mutating func runningSum(_ op: CumSum) throws(NotRepresentable) -> ValueID {
+    let x = try required(0)
+    let listed = try integers(required(1), what: "axis")
+    guard listed.count == 1 else { throw NotRepresentable("axis is not one number") }
+    let along = try axis(listed[0], of: x)
+    guard let size = try knownShape(x)[along].number, size > 0, size <= 128 else { throw NotRepresentable("sums up many elements") }
+    var sum: ValueID?
+    var parts: [ValueID] = []
+    for step in 0..<size {
+      let at = op.reverse ? size - 1 - step : step
+      let part = try slice(x, axis: along, from: at, to: at + 1)
+      let next = try sum.map { (sum) throws(NotRepresentable) in try emit(Add(), sum, part) } ?? part
+      if op.exclusive { parts.append(try zeroOr(sum, like: part)) } else { parts.append(next) }
+      sum = next
+    }
+    return try concat(op.reverse ? parts.reversed() : parts, axis: along)
+  }
+}
