@@ -3,18 +3,26 @@ import Diagnostics
 import GraphIR
 import OpenVINOExport
 import OpenVINOImport
+import Profiles
 import Retargeting
 import Tensors
 
 /// How one format is written, and how what was written is read back.
 struct Platform: Sendable {
+  typealias Reader = @Sendable (_ files: [WrittenFile], _ graph: String, _ sink: DiagnosticSink) throws(ModelError) -> Model
+
   var name: String
   /// Of the file that holds the graph, without the dot.
   var fileExtension: String
   /// `nil` for ONNX, which takes whatever was read.
   var contract: (any TargetPlatform)?
   /// Opens what was written, so that it can be run beside the source; `nil` where nobody here reads it.
-  var read: (@Sendable (_ files: [WrittenFile], _ graph: String, _ sink: DiagnosticSink) throws(ModelError) -> Model)?
+  var read: Reader?
+  /// What one kind of hardware takes of the format.
+  var profile: HardwareProfile?
+
+  /// As the target is called: by the profile's name, if there is one.
+  var title: String { profile?.name ?? name }
 
   /// Every format that is written.
   static let all: [Platform] = [
@@ -30,11 +38,30 @@ struct Platform: Sendable {
     return try OpenVINOImporter.read(network.mapping(), weights: weights.mapping())
   }
 
+  /// A format, or the hardware that a shipped profile is about.
   static func named(_ name: String) throws(ModelError) -> Platform {
-    guard let platform = all.first(where: { $0.name == name }) else {
-      throw ModelError(.usage, "there is no target \(name)", notes: ["there are: " + targets.map(\.name).joined(separator: ", ")])
+    if let platform = all.first(where: { $0.name == name }) { return platform }
+    guard let profile = try ProfileLibrary.shipped(name) else {
+      let known = all.map(\.name) + ProfileLibrary.names
+      throw ModelError(.usage, "there is no target \(name)", notes: ["there are: " + known.joined(separator: ", "), "or the path of a profile"])
     }
+    return try of(profile)
+  }
+
+  static func of(_ profile: HardwareProfile) throws(ModelError) -> Platform {
+    guard var platform = all.first(where: { $0.name == profile.format }) else {
+      throw ModelError(.usage, "\(profile.name): this Ferry does not write \(profile.format)")
+    }
+    platform.profile = profile
     return platform
+  }
+
+  static func resolve(_ target: Target) throws(ModelError) -> Platform {
+    switch target {
+    case .same: try named("onnx")
+    case .named(let name): try named(name)
+    case .profile(let path): try of(ProfileLibrary.read(path: path))
+    }
   }
 }
 

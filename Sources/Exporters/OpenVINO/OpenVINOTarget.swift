@@ -10,6 +10,8 @@ import Tensors
 package struct OpenVINOTarget: TargetPlatform {
   package let name = "openvino"
 
+  package let legalizations = [Rule(DensifyConstant())]
+
   package init() {}
 
   package func rejection(of node: SubjectNode) -> Rejection? {

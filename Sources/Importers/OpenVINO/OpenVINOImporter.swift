@@ -4,6 +4,12 @@ import Tensors
 
 /// Reads OpenVINO's intermediate representation, as far as Ferry writes it: for comparing what was written with its source.
 package enum OpenVINOImporter {
+  /// True for XML whose first element is a network.
+  package static func recognizes(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let head = String(decoding: bytes.prefix(1024), as: UTF8.self)
+    return (head.hasPrefix("<?xml") || head.hasPrefix("<net")) && head.contains("<net ")
+  }
+
   /// The model of a network and its weights. Constants point into `weights`.
   ///
   /// Throws `malformed` for what is no such network, `unsupported` for layers that Ferry does not write.
@@ -15,7 +21,7 @@ package enum OpenVINOImporter {
       guard version == 10 || version == 11 else { throw ModelError(.unsupported, "a network of version \(version)") }
       let reading = NetworkReading(weights: weights, name: root.attributes["name"] ?? "main", names: NameSet())
       try reading.readWhole(NetworkElements(root))
-      var model = Model(graph: reading.graph, format: "openvino", opsets: [("", 28)])
+      var model = Model(graph: reading.graph, format: "openvino", opsets: [("", 17)])
       model.sources = [network.path, weights.path]
       return model
     } catch {

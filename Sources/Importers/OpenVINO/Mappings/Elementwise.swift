@@ -8,11 +8,14 @@ extension LayerReading {
     "Abs": Abs(), "Ceiling": Ceil(), "Cos": Cos(), "Erf": Erf(), "Exp": Exp(), "Floor": Floor(), "HSwish": HardSwish(), "IsNaN": IsNaN(),
     "Log": Log(), "Negative": Neg(), "LogicalNot": Not(), "ReLU": Relu(), "Sigmoid": Sigmoid(), "Sign": Sign(), "Sin": Sin(),
     "SoftPlus": Softplus(), "SoftSign": Softsign(), "Sqrt": Sqrt(), "Tanh": Tanh(),
+    "Acos": Acos(), "Acosh": Acosh(), "Asin": Asin(), "Asinh": Asinh(), "Atan": Atan(), "Atanh": Atanh(), "Cosh": Cosh(), "Sinh": Sinh(),
+    "Tan": Tan(), "Mish": Mish(), "BitwiseNot": BitwiseNot(),
   ]
   private static let binary: [String: any Operator] = [
     "Add": Add(), "Subtract": Sub(), "Multiply": Mul(), "Divide": Div(), "Power": Pow(), "Maximum": Max(), "Minimum": Min(),
     "FloorMod": Mod(), "Equal": Equal(), "Greater": Greater(), "GreaterEqual": GreaterOrEqual(), "Less": Less(), "LessEqual": LessOrEqual(),
     "LogicalAnd": And(), "LogicalOr": Or(), "LogicalXor": Xor(),
+    "BitwiseAnd": BitwiseAnd(), "BitwiseOr": BitwiseOr(), "BitwiseXor": BitwiseXor(),
   ]
 
   func readElementwise() throws(ModelError) -> [ValueID]? {
@@ -32,6 +35,10 @@ extension LayerReading {
       var remainder = Mod()
       remainder.fmod = true
       return try make(remainder, [input(0), input(1)])
+    case "BitwiseLeftShift", "BitwiseRightShift":
+      var shift = BitShift()
+      shift.direction = type == "BitwiseLeftShift" ? .left : .right
+      return try make(shift, [input(0), input(1)])
     case "MatMul": return try make(MatMul(), [transposed(0, bool("transpose_a")), transposed(1, bool("transpose_b"))])
     default: return try readActivation()
     }
@@ -68,6 +75,10 @@ extension LayerReading {
       var selu = Selu()
       (selu.alpha, selu.gamma) = (try number(1), try number(2))
       return try make(selu, [input(0)])
+    case "Swish":
+      var swish = Swish()
+      if inputs.count > 1 { swish.alpha = try number(1) }
+      return try make(swish, [input(0)])
     case "PReLU": return try readPRelu()
     case "Clamp":
       return try make(Clip(), [input(0), scalar(Double(float("min", -.infinity)), like: 0), scalar(Double(float("max", .infinity)), like: 0)])

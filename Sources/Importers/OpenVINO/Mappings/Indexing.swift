@@ -24,6 +24,16 @@ extension LayerReading {
     case "NonZero": return try make(NonZero(), [input(0)])
     case "ShapeOf": return try make(ShapeOf(), [input(0)])
     case "Range": return try make(RangeOf(), [input(0), input(1), input(2)])
+    case "ReverseSequence":
+      var reverse = ReverseSequence()
+      (reverse.batchAxis, reverse.timeAxis) = (try integer("batch_axis", 0), try integer("seq_axis", 1))
+      return try make(reverse, [input(0), input(1)])
+    case "NonMaxSuppression":
+      var suppression = NonMaxSuppression()
+      suppression.centerPointBox = text("box_encoding") == "center"
+      let first = try one(suppression, inputs)
+      // The scores and the count are what Ferry never asks for.
+      return [first, first, first]
     case "Eye": return try readEye()
     default: return nil
     }

@@ -25,6 +25,10 @@ extension LayerReading {
       (norm.bias, norm.size) = (try float("bias", 1), try integer("size", 1))
       guard try constants(1) == [1] else { throw ModelError(.unsupported, "local normalisation other than over channels") }
       return try make(norm, [input(0)])
+    case "Einsum":
+      var sum = Einsum()
+      sum.equation = text("equation")
+      return try make(sum, inputs)
     case "Interpolate": return try readInterpolate()
     default: return nil
     }
@@ -100,8 +104,9 @@ extension LayerReading {
     let (x, axes) = (try input(0), try input(1))
     let centred = network.one(Sub(), [x, network.one(mean, [x, axes])])
     let variance = network.one(mean, [network.one(Mul(), [centred, centred]), axes])
-    let shifted = network.one(Add(), [variance, try scalar(Double(float("eps", 1e-5)), like: 0)])
-    return try make(Div(), [centred, network.one(Sqrt(), [shifted])])
+    let epsilon = try scalar(Double(float("eps", 1e-5)), like: 0)
+    if text("eps_mode") == "OUTSIDE_SQRT" { return try make(Div(), [centred, network.one(Add(), [network.one(Sqrt(), [variance]), epsilon])]) }
+    return try make(Div(), [centred, network.one(Sqrt(), [network.one(Add(), [variance, epsilon])])])
   }
 
   private func readInterpolate() throws(ModelError) -> [ValueID] {
