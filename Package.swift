@@ -27,7 +27,8 @@ let package = Package(
     .executable(name: "ferry", targets: ["FerryCLI"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     system("CZip", "libzip-dev", pkgConfig: "libzip"),
@@ -51,15 +52,17 @@ let package = Package(
     module("ONNXExport", ["Lowerings"] + ir + onnxParts, path: "Sources/Exporters/ONNX"),
     module("Retargeting", ["Bundle", "Rewriting"] + ir, path: "Sources/Exporters/Contract"),
     module("OpenVINOExport", ["Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/OpenVINO"),
+    module("Profiles", ["Retargeting", .product(name: "Yams", package: "Yams")] + ir),
+    module("OpenVINOImport", ir, path: "Sources/Importers/OpenVINO"),
     module("LiteRTSchema", ["Tensors", "Diagnostics"]),
     module("LiteRTImport", ["LiteRTSchema", "Lowerings"] + ir, path: "Sources/Importers/LiteRT"),
     module("LiteRTExport", ["LiteRTSchema", "Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/LiteRT"),
     module(
       "Ferry",
-      ["ONNXImport", "ONNXExport", "OpenVINOExport", "LiteRTImport", "LiteRTExport", "Retargeting", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
+      ["ONNXImport", "ONNXExport", "OpenVINOExport", "OpenVINOImport", "LiteRTImport", "LiteRTExport", "Retargeting", "Profiles", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
     .executableTarget(
       name: "FerryCLI",
-      dependencies: ["Ferry", "Retargeting", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["Ferry", "Retargeting", "Profiles", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
 
     tests("GraphIRTests", ir),
@@ -68,6 +71,9 @@ let package = Package(
     tests("LoweringsTests", ["Lowerings", "GraphText"] + ir),
     module("FerryTestSupport", ["Rewriting", "GraphText", "Evaluation"] + ir, path: "Tests/Support"),
     tests("RewritingTests", ["FerryTestSupport", "Rewriting", "GraphText"] + ir),
+    tests("RetargetingTests", ["FerryTestSupport", "Retargeting", "Bundle", "Rewriting", "GraphText"] + ir),
+    tests("ProfilesTests", ["Profiles", "Retargeting", "GraphText"] + ir),
+    tests("OpenVINOTests", ["FerryTestSupport", "OpenVINOExport", "OpenVINOImport", "Retargeting", "Bundle", "Evaluation", "Rewriting", "GraphText"] + ir),
     tests("PassesTests", ["FerryTestSupport", "Passes", "Rewriting", "GraphText"] + ir),
     module("ONNXTestSupport", path: "Tests/ONNXTestSupport"),
     tests("ONNXImporterTests", ["ONNXTestSupport", "ONNXImport"] + ir),

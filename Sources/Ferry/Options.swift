@@ -44,6 +44,10 @@ public struct ConversionOptions: Sendable {
   public var cutFrom: [String] = []
   /// Values that become the outputs.
   public var cutTo: [String] = []
+  /// Stores floating-point weights in 16 bits, for targets that convert them back when they load a model.
+  public var halvesWeights = false
+  /// Puts inputs and the outputs expected of them into a bundle or folder.
+  public var selfTest = false
   public init() {}
 }
 
@@ -56,6 +60,13 @@ public enum Target: Sendable, Equatable {
   case same
   /// By the name that `targets` lists.
   case named(String)
+  /// A profile of the user's own, by its path.
+  case profile(String)
+
+  /// What `--to` says: a path for what has a slash or ends in `.yaml`, else a name.
+  public init(_ text: String) {
+    self = text.contains("/") || text.hasSuffix(".yaml") || text.hasSuffix(".yml") ? .profile(text) : .named(text)
+  }
 }
 
 /// What is being done, and how much of it is done: 0 to 1.

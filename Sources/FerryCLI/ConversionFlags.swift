@@ -25,6 +25,12 @@ struct ConversionFlags: ParsableArguments {
 
   @OptionGroup var shaping: ShapingFlags
 
+  @Option(help: "Store weights in fewer bits: fp16, for targets that convert them back when they load a model.")
+  var quantize: WeightStorage?
+
+  @Flag(help: "Put inputs and the outputs expected of them into the bundle or folder.")
+  var selfTest = false
+
   @Flag(help: "Leave the output in place when verification finds a difference.")
   var keep = false
 
@@ -68,6 +74,8 @@ struct ConversionFlags: ParsableArguments {
     options.layout = layout
     options.dryRun = dryRun
     options.opset = opset
+    options.halvesWeights = quantize == .fp16
+    options.selfTest = selfTest
     try shaping.apply(to: &options)
     return options
   }
@@ -126,3 +134,6 @@ struct OpeningFlags: ParsableArguments {
 
 extension VerificationMode: ExpressibleByArgument {}
 extension PortOrder: ExpressibleByArgument {}
+
+/// What `--quantize` takes.
+enum WeightStorage: String, ExpressibleByArgument, CaseIterable { case fp16 }
