@@ -76,6 +76,7 @@ let package = Package(
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("FerryCLITests", ["FerryCLI"]),
+    tests("DomainTests", ["ONNXTestSupport", "ONNXImport", "ONNXExport", "Lowerings", "Evaluation"] + ir),
     tests("EvaluationTests", ["Evaluation", "GraphText"] + ir),
     tests("OracleTests", ["Ferry", "Diagnostics"]),
     tests("ArchitectureTests", []),

@@ -12,14 +12,14 @@ extension Graph {
       stack.append((root, 0))
       state[root] = 1
       while let (node, operand) = stack.last {
-        guard let operands = nodeSlots[node]?.operands, operand < operands.count else {
+        guard operand < nodeSlots[node].operands.count else {
           state[node] = 2
           order.append(NodeID(node))
           stack.removeLast()
           continue
         }
         stack[stack.count - 1].operand += 1
-        guard let value = operands[operand], case .result(let producer, _)? = valueSlots[value.index]?.origin else { continue }
+        guard let value = nodeSlots[node].operands[operand], let producer = producer(of: value) else { continue }
         switch state[producer.index] {
         case 0:
           state[producer.index] = 1
@@ -40,13 +40,13 @@ extension Graph {
     indices.reserveCapacity(nodeSlots.count)
     var isSorted = true
     var last = Int.min
-    for index in nodeSlots.indices {
-      guard let position = nodeSlots[index]?.position else { continue }
+    for index in nodeSlots.indices where isLiveNode[index] {
+      let position = nodeSlots[index].position
       if position < last { isSorted = false }
       last = position
       indices.append(index)
     }
     if isSorted { return indices }
-    return indices.sorted { (nodeSlots[$0]?.position ?? 0, $0) < (nodeSlots[$1]?.position ?? 0, $1) }
+    return indices.sorted { (nodeSlots[$0].position, $0) < (nodeSlots[$1].position, $1) }
   }
 }

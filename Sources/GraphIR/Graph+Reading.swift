@@ -4,7 +4,9 @@ import Diagnostics
 extension Graph {
   package mutating func reserveCapacity(nodes: Int, values: Int) {
     nodeSlots.reserveCapacity(nodes)
+    isLiveNode.reserveCapacity(nodes)
     valueSlots.reserveCapacity(values)
+    isLiveValue.reserveCapacity(values)
   }
 
   /// The `index`th result of a node that `addNode(_:_:producing:)` adds later.
@@ -14,9 +16,9 @@ extension Graph {
 
   /// What the source says of a value's type. A constant's own type stays.
   package mutating func setStatedType(_ value: ValueID, to type: ValueType?) {
-    valueSlots[value.index]?.declaredType = type
-    if case .constant? = valueSlots[value.index]?.origin { return }
-    valueSlots[value.index]?.type = type
+    valueSlots[value.index].declaredType = type
+    if self[value].isConstant { return }
+    valueSlots[value.index].type = type
   }
 
   /// Adds the next node, whose results were made by `addResult`.
@@ -26,8 +28,7 @@ extension Graph {
     let id = NodeID(nodeSlots.count)
     var node = Node(op: op, operands: operands, results: results, name: name, origin: .imported, position: id.index)
     node.carried = carried
-    liveNodeCount += 1
-    nodeSlots.append(node)
+    append(node)
     for (index, operand) in operands.enumerated() {
       if let operand { addUse(of: operand, Value.Use(node: id, operand: index)) }
     }

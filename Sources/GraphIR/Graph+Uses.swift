@@ -6,16 +6,18 @@ extension Graph {
   private static let hubSize = 32
 
   package mutating func addUse(of value: ValueID, _ use: Value.Use) {
-    guard let position = valueSlots[value.index]?.uses.count else { return }
-    valueSlots[value.index]?.uses.append(use)
+    guard contains(value) else { return }
+    let position = valueSlots[value.index].uses.count
+    valueSlots[value.index].uses.append(use)
     if position >= Self.hubSize, hubs[value] != nil { hubs[value]?[use] = position }
   }
 
   mutating func removeUse(of value: ValueID, _ use: Value.Use) {
-    guard let count = valueSlots[value.index]?.uses.count else { return }
+    guard contains(value) else { return }
+    let count = valueSlots[value.index].uses.count
     if count <= Self.hubSize {
-      guard let index = valueSlots[value.index]?.uses.lastIndex(of: use) else { return }
-      valueSlots[value.index]?.uses.remove(at: index)
+      guard let index = valueSlots[value.index].uses.lastIndex(of: use) else { return }
+      valueSlots[value.index].uses.remove(at: index)
     } else {
       removeHubUse(of: value, use)
       if count - 1 <= Self.hubSize { hubs[value] = nil }
@@ -24,8 +26,8 @@ extension Graph {
 
   /// Empties the use list.
   mutating func takeUses(of value: ValueID) -> [Value.Use] {
-    guard let uses = valueSlots[value.index]?.uses else { return [] }
-    valueSlots[value.index]?.uses = []
+    let uses = valueSlots[value.index].uses
+    valueSlots[value.index].uses = []
     if uses.count > Self.hubSize { hubs[value] = nil }
     return uses
   }
@@ -35,9 +37,9 @@ extension Graph {
       let uses = self[value].uses
       hubs[value] = Dictionary(uses.enumerated().map { ($1, $0) }) { first, _ in first }
     }
-    guard let index = hubs[value]?.removeValue(forKey: use), let last = valueSlots[value.index]?.uses.popLast() else { return }
+    guard let index = hubs[value]?.removeValue(forKey: use), let last = valueSlots[value.index].uses.popLast() else { return }
     guard last != use else { return }
-    valueSlots[value.index]?.uses[index] = last
+    valueSlots[value.index].uses[index] = last
     hubs[value]?[last] = index
   }
 }
@@ -47,18 +49,17 @@ extension Graph {
   package mutating func remove(nodes dead: [NodeID]) {
     var losers = Set<ValueID>()
     for id in dead {
-      guard let node = nodeSlots[id.index] else { continue }
-      for case let operand? in node.operands { losers.insert(operand) }
-      nodeSlots[id.index] = nil
-      liveNodeCount -= 1
-      for result in node.results {
-        precondition(valueSlots[result.index].map { !$0.isOutput } ?? true, "a removed node's result is an output")
-        valueSlots[result.index] = nil
+      guard contains(id) else { continue }
+      for case let operand? in self[id].operands { losers.insert(operand) }
+      for result in self[id].results where contains(result) {
+        precondition(!self[result].isOutput, "a removed node's result is an output")
+        clear(result)
         hubs[result] = nil
       }
+      clear(id)
     }
-    for value in losers where valueSlots[value.index] != nil {
-      valueSlots[value.index]?.uses.removeAll { nodeSlots[$0.node.index] == nil }
+    for value in losers where contains(value) {
+      valueSlots[value.index].uses.removeAll { [isLiveNode] in !isLiveNode[$0.node.index] }
       hubs[value] = nil
     }
   }
@@ -67,12 +68,11 @@ extension Graph {
   @discardableResult
   package mutating func removeUnusedConstants() -> Int {
     var count = 0
-    for index in valueSlots.indices {
-      guard let value = valueSlots[index], value.uses.isEmpty, !value.isOutput, value.constant != nil else { continue }
-      valueSlots[index] = nil
+    for value in valueIDs where isUnusedConstant(value) {
+      clear(value)
       count += 1
     }
-    if count > 0, !listedConstants.isEmpty { listedConstants.removeAll { valueSlots[$0.index] == nil } }
+    if count > 0, !listedConstants.isEmpty { listedConstants.removeAll { !isLiveValue[$0.index] } }
     return count
   }
 }

@@ -6,8 +6,11 @@ import Tensors
 /// Ids stay valid while the graph lives. Use lists are exact after every mutation.
 public struct Graph: Sendable {
   public package(set) var name: String
-  @usableFromInline var nodeSlots: [Node?] = []
-  @usableFromInline var valueSlots: [Value?] = []
+  // Liveness stands beside the slots, so that reading one field of a slot copies nothing else.
+  @usableFromInline var nodeSlots: [Node] = []
+  @usableFromInline var valueSlots: [Value] = []
+  @usableFromInline var isLiveNode: [Bool] = []
+  @usableFromInline var isLiveValue: [Bool] = []
   /// What the caller gives, in order. An input may have a default.
   public internal(set) var inputs: [ValueID] = []
   public internal(set) var outputs: [ValueID] = []
@@ -29,30 +32,36 @@ public struct Graph: Sendable {
   @inlinable package var nodeCapacity: Int { nodeSlots.count }
   @inlinable package var valueCapacity: Int { valueSlots.count }
 
-  /// A node that is known to exist. Inlined, so that reading one field of it retains neither the node nor the graph.
+  /// A node that is known to exist. Yielded where it lies: reading one field of it retains neither the node nor the graph.
   @inlinable public subscript(id: NodeID) -> Node {
     _read {
-      guard let node = nodeSlots[id.index] else { preconditionFailure("node \(id.index) was removed") }
-      yield node
+      precondition(isLiveNode[id.index], "the node was removed")
+      let slots = nodeSlots.span
+      yield slots[id.index]
     }
   }
 
   /// A value that is known to exist.
   @inlinable public subscript(id: ValueID) -> Value {
     _read {
-      guard let value = valueSlots[id.index] else { preconditionFailure("value \(id.index) was removed") }
-      yield value
+      precondition(isLiveValue[id.index], "the value was removed")
+      let slots = valueSlots.span
+      yield slots[id.index]
     }
   }
 
-  @inlinable package func node(_ id: NodeID) -> Node? { nodeSlots[id.index] }
-  @inlinable package func value(_ id: ValueID) -> Value? { valueSlots[id.index] }
+  /// True unless the node was removed.
+  @inlinable package func contains(_ id: NodeID) -> Bool { isLiveNode[id.index] }
+  /// True unless the value was removed.
+  @inlinable package func contains(_ id: ValueID) -> Bool { isLiveValue[id.index] }
 
-  // A field is asked for, since comparing a whole slot with nil copies what is in it.
+  @inlinable package func node(_ id: NodeID) -> Node? { contains(id) ? nodeSlots[id.index] : nil }
+  @inlinable package func value(_ id: ValueID) -> Value? { contains(id) ? valueSlots[id.index] : nil }
+
   /// Every node, in order of creation.
-  public var nodeIDs: some Sequence<NodeID> { nodeSlots.indices.lazy.filter { nodeSlots[$0]?.position != nil }.map { NodeID($0) } }
+  @inlinable public var nodeIDs: LiveIDs<NodeID> { LiveIDs(isLiveNode) }
   /// Every value, in order of creation.
-  public var valueIDs: some Sequence<ValueID> { valueSlots.indices.lazy.filter { valueSlots[$0]?.outputUses != nil }.map { ValueID($0) } }
+  @inlinable public var valueIDs: LiveIDs<ValueID> { LiveIDs(isLiveValue) }
 
   public var nodeCount: Int { liveNodeCount }
 
@@ -72,9 +81,8 @@ public struct Graph: Sendable {
 
   /// What is known of a value.
   package func fact(_ id: ValueID) -> Fact {
-    let value = self[id]
-    if let tensor = value.constant { return Fact(constant: tensor) }
-    var fact = Fact(type: value.type, elements: value.elements)
+    if let tensor = self[id].constant { return Fact(constant: tensor) }
+    var fact = Fact(type: self[id].type, elements: self[id].elements)
     fact.constant = constant(id)
     if fact.elements == nil, let tensor = fact.constant { fact.elements = Fact(constant: tensor).elements }
     return fact

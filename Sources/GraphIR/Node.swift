@@ -1,17 +1,40 @@
 import Diagnostics
 import Tensors
 
+/// What names a slot of one graph.
+public protocol SlotID {
+  init(slot: Int)
+}
+
+/// The ids of what was not removed, in order of creation. Whoever iterates may change the graph meanwhile.
+public struct LiveIDs<ID: SlotID>: Sequence, IteratorProtocol {
+  @usableFromInline let isLive: [Bool]
+  @usableFromInline var slot = 0
+
+  @inlinable init(_ isLive: [Bool]) { self.isLive = isLive }
+
+  @inlinable public mutating func next() -> ID? {
+    while slot < isLive.count {
+      slot += 1
+      if isLive[slot - 1] { return ID(slot: slot - 1) }
+    }
+    return nil
+  }
+}
+
 /// Names a node of one graph; never reused while the graph lives.
-public struct NodeID: Hashable, Sendable, Comparable {
+public struct NodeID: Hashable, Sendable, Comparable, SlotID {
   @usableFromInline package let index: Int
   @inlinable package init(_ index: Int) { self.index = index }
+  @inlinable public init(slot: Int) { index = slot }
   public static func < (a: NodeID, b: NodeID) -> Bool { a.index < b.index }
 }
 
 /// Names a value of one graph; never reused while the graph lives.
-public struct ValueID: Hashable, Sendable, Comparable {
+public struct ValueID: Hashable, Sendable, Comparable, SlotID {
   @usableFromInline package let index: Int
   @inlinable package init(_ index: Int) { self.index = index }
+  @inlinable public init(slot: Int) { index = slot }
   public static func < (a: ValueID, b: ValueID) -> Bool { a.index < b.index }
 }
 
@@ -34,6 +57,9 @@ public struct Node: Sendable {
   /// form again. Names that begin with `@` are no attributes, but marks of how the node was read.
   package var former: [NamedAttribute] = []
   package var carried: Carried?
+
+  /// Stands in the slot of a node that was removed.
+  static let removed = Node(op: ForeignOperator(), operands: [], results: [], name: "", origin: .imported, position: 0)
 
   init(op: any Operator, operands: [ValueID?], results: [ValueID], name: String, origin: Provenance, position: Int) {
     self.op = op
@@ -104,6 +130,9 @@ public struct Value: Sendable {
     }
   }
 
+  /// Stands in the slot of a value that was removed.
+  static let removed = Value(name: "", type: nil, origin: .input, uses: [])
+
   public var isOutput: Bool { outputUses > 0 }
 
   package var isCapture: Bool {
@@ -114,6 +143,10 @@ public struct Value: Sendable {
   package var isTypeDeclared: Bool {
     get { declaredType != nil }
     set { declaredType = newValue ? type : nil }
+  }
+
+  public var isConstant: Bool {
+    if case .constant = origin { true } else { false }
   }
 
   public var constant: Tensor? {

@@ -36,25 +36,24 @@ package struct TypeInference {
 
   /// Infers the results of one node from what is known of its operands.
   package mutating func update(_ id: NodeID, in graph: inout Graph) throws(ModelError) {
-    let node = graph[id]
-    if node.key == ObjectIdentifier(ForeignOperator.self), node.op.graphs.isEmpty { return }
-    let facts = node.operands.map { $0.map(graph.fact) }
+    if graph[id].key == ObjectIdentifier(ForeignOperator.self), graph[id].op.graphs.isEmpty { return }
+    let facts = graph[id].operands.map { $0.map(graph.fact) }
     let inferred: [Fact]
     do throws(ModelError) {
       inferred = try results(of: id, facts, in: &graph)
     } catch {
       throw error.located(graph.place(of: id))
     }
-    for (result, fact) in zip(node.results, inferred) { try merge(fact, into: result, of: id, in: &graph) }
+    for (result, fact) in zip(graph[id].results, inferred) { try merge(fact, into: result, of: id, in: &graph) }
   }
 
   private mutating func results(of id: NodeID, _ facts: [Fact?], in graph: inout Graph) throws(ModelError) -> [Fact] {
-    let node = graph[id]
-    let resultCount = node.results.count
-    guard !node.op.graphs.isEmpty else { return try node.op.inferFacts(facts, resultCount: resultCount) }
-    let captures = facts.suffix(node.captureCount).map { $0 ?? .unknown }
-    let own = Array(facts.dropLast(node.captureCount))
-    let control = node.op as? any ControlFlow
+    let op = graph[id].op
+    let resultCount = graph[id].results.count
+    guard let captureCount = op.graphs.first?.captures.count else { return try op.inferFacts(facts, resultCount: resultCount) }
+    let captures = facts.suffix(captureCount).map { $0 ?? .unknown }
+    let own = Array(facts.dropLast(captureCount))
+    let control = op as? any ControlFlow
     var outputs: [[Fact]] = []
     var inference = self
     try graph.updateGraphs(of: id) { (graphs) throws(ModelError) in

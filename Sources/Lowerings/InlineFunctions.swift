@@ -83,7 +83,7 @@ private struct FunctionInliner {
       try replace(node, by: outputs, in: &graph)
       graph.remove(id)
     } catch {
-      throw error.located(graph.node(id) == nil ? Place(graph: graph.name) : graph.place(of: id))
+      throw error.located(graph.contains(id) ? graph.place(of: id) : Place(graph: graph.name))
     }
   }
 

@@ -23,8 +23,7 @@ public struct MatchedNode {
   }
 
   public func operandIfPresent(_ index: Int) -> MatchedValue? {
-    let operands = session.graph[id].operands
-    guard index < operands.count, let value = operands[index] else { return nil }
+    guard index < operandCount, let value = session.graph[id].operands[index] else { return nil }
     return MatchedValue(session: session, id: value)
   }
 
@@ -39,8 +38,8 @@ public struct MatchedNode {
   /// True when nothing uses the result, or the node does not name it.
   public func isUnused(result index: Int) -> Bool {
     guard index < resultCount else { return true }
-    let value = session.graph[session.graph[id].results[index]]
-    return value.uses.isEmpty && !value.isOutput
+    let value = session.graph[id].results[index]
+    return session.graph[value].uses.isEmpty && !session.graph[value].isOutput
   }
 
   /// This node as an `Op`.
@@ -75,13 +74,11 @@ public struct MatchedValue: Equatable {
 
   public static func == (a: MatchedValue, b: MatchedValue) -> Bool { a.id == b.id }
 
-  private var value: Value { session.graph[id] }
-
-  public var name: String { value.name }
-  public var isOutput: Bool { value.isOutput }
-  public var useCount: Int { value.uses.count }
+  public var name: String { session.graph[id].name }
+  public var isOutput: Bool { session.graph[id].isOutput }
+  public var useCount: Int { session.graph[id].uses.count }
   public var isConstant: Bool { session.graph.constant(id) != nil }
-  public var type: TensorType? { value.type?.tensorType }
+  public var type: TensorType? { session.graph[id].type?.tensorType }
   public var fact: Fact { session.graph.fact(id) }
 
   public func elementType() throws(NoMatch) -> ElementType {
@@ -138,15 +135,15 @@ public struct MatchedValue: Equatable {
   }
 
   public func requireSoleUse() throws(NoMatch) {
-    guard value.uses.count == 1, !value.isOutput else { throw NoMatch("the value has other uses", id) }
+    guard useCount == 1, !isOutput else { throw NoMatch("the value has other uses", id) }
   }
 
   /// The node that uses the value, when there is just one and the value is not a graph output.
   public func soleUser() throws(NoMatch) -> MatchedNode {
     try requireSoleUse()
-    return MatchedNode(session: session, id: value.uses[0].node)
+    return MatchedNode(session: session, id: session.graph[id].uses[0].node)
   }
 
   /// The nodes that use the value, once per use.
-  public var users: [MatchedNode] { value.uses.map { MatchedNode(session: session, id: $0.node) } }
+  public var users: [MatchedNode] { session.graph[id].uses.map { MatchedNode(session: session, id: $0.node) } }
 }

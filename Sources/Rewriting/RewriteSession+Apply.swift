@@ -28,7 +28,7 @@ extension RewriteSession {
       substitute(old, with: new)
     }
     settle(added, edit, root: root, before, rule: rule)
-    return (added + touched + neighbours(of: added)).filter { graph.node($0) != nil }
+    return (added + touched + neighbours(of: added)).filter { graph.contains($0) }
   }
 
   /// What is remembered of the root while its values change names.
@@ -54,9 +54,8 @@ extension RewriteSession {
   }
 
   private func nodeName(_ id: NodeID) -> String {
-    let node = graph[id]
-    guard node.name.isEmpty else { return node.name }
-    return node.results.lazy.map { self.graph[$0].name }.first { !$0.isEmpty } ?? node.op.name
+    guard graph[id].name.isEmpty else { return graph[id].name }
+    return graph[id].results.lazy.map { self.graph[$0].name }.first { !$0.isEmpty } ?? graph[id].op.name
   }
 
   private func commit(_ edit: Edit, _ root: RootFacts, _ rule: String) throws(ModelError) -> [NodeID] {
@@ -131,7 +130,7 @@ extension RewriteSession {
   /// Removes what died and records where the new nodes come from.
   private func settle(_ added: [NodeID], _ edit: Edit, root: NodeID, _ before: RootFacts, rule: String) {
     removeIfDead(root, retiring: edit.retiresRoot)
-    for (old, _) in edit.replacements where graph.value(old) != nil {
+    for (old, _) in edit.replacements where graph.contains(old) {
       if let producer = graph.producer(of: old) { removeIfDead(producer) }
     }
     var seen = Set<String>()
@@ -140,7 +139,7 @@ extension RewriteSession {
     let rules = before.rules.last == rule ? before.rules : before.rules.suffix(8) + [rule]
     let origin = Provenance.derived(.init(sources: Array(all.prefix(Self.sourceLimit)), rules: rules))
     let copies = Set(zip(added, edit.pending.compactMap(\.newNode)).filter { $1.original != nil }.map(\.0))
-    for id in added where graph.node(id) != nil {
+    for id in added where graph.contains(id) {
       if !copies.contains(id) { graph.setOrigin(id, to: origin) }
       removeIfDead(id)
     }
@@ -150,15 +149,15 @@ extension RewriteSession {
   private func neighbours(of nodes: [NodeID]) -> [NodeID] {
     var result: [NodeID] = []
     for id in nodes {
-      guard let node = graph.node(id) else { continue }
-      for case let operand? in node.operands {
+      guard graph.contains(id) else { continue }
+      for case let operand? in graph[id].operands {
         if let producer = graph.producer(of: operand) { result.append(producer) }
       }
     }
     for id in released {
-      guard let value = graph.value(id) else { continue }
-      if case .result(let producer, _) = value.origin { result.append(producer) }
-      if value.uses.count == 1 { result.append(value.uses[0].node) }
+      guard graph.contains(id) else { continue }
+      if let producer = graph.producer(of: id) { result.append(producer) }
+      if graph[id].uses.count == 1 { result.append(graph[id].uses[0].node) }
     }
     return result
   }

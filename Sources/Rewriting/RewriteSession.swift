@@ -78,28 +78,29 @@ public final class RewriteSession {
   package func removeIfDead(_ root: NodeID, retiring: Bool = false) {
     var pending = [root]
     while let id = pending.popLast() {
-      guard let node = graph.node(id), isDead(node, evenIfImpure: retiring && id == root) else { continue }
-      let operands = node.operands
+      guard graph.contains(id), isDead(id, evenIfImpure: retiring && id == root) else { continue }
+      let operands = graph[id].operands
       removedSources.append(sources(of: id))
       graph.remove(id)
       for case let operand? in operands {
         released.append(operand)
-        if let producer = graph.value(operand).flatMap({ _ in graph.producer(of: operand) }) { pending.append(producer) }
-        if graph.value(operand)?.constant != nil { graph.removeConstant(operand) }
+        guard graph.contains(operand) else { continue }
+        if let producer = graph.producer(of: operand) { pending.append(producer) }
+        graph.removeConstant(operand)
       }
     }
   }
 
-  private func isDead(_ node: Node, evenIfImpure: Bool) -> Bool {
-    (evenIfImpure || node.op.isPureThroughout) && node.results.allSatisfy { graph[$0].uses.isEmpty && !graph[$0].isOutput }
+  private func isDead(_ id: NodeID, evenIfImpure: Bool) -> Bool {
+    graph[id].results.allSatisfy { graph[$0].uses.isEmpty && !graph[$0].isOutput } && (evenIfImpure || graph[id].op.isPureThroughout)
   }
 
   /// Names of the nodes of the source model that a node stands for.
   func sources(of id: NodeID) -> [String] {
     if let held = heldSources[id] { return held }
-    guard let node = graph.node(id) else { return [] }
-    switch node.origin {
-    case .imported: return node.name.isEmpty ? node.results.prefix(1).map { graph[$0].name } : [node.name]
+    guard graph.contains(id) else { return [] }
+    switch graph[id].origin {
+    case .imported: return graph[id].name.isEmpty ? graph[id].results.prefix(1).map { graph[$0].name } : [graph[id].name]
     case .derived(let derivation): return derivation.sources
     }
   }

@@ -24,7 +24,7 @@ struct Rewriter {
       let id = queue[next]
       next += 1
       isQueued[id.index] = false
-      guard session.graph.node(id) != nil, try rewrite(id, in: session) else { continue }
+      guard session.graph.contains(id), try rewrite(id, in: session) else { continue }
       applied += 1
       guard applied <= budget else { throw endless(applied, at: id, in: session) }
     }
@@ -32,7 +32,7 @@ struct Rewriter {
   }
 
   private func endless(_ applied: Int, at id: NodeID, in session: RewriteSession) -> ModelError {
-    let place = session.graph.node(id).map { _ in session.graph.place(of: id) } ?? Place(graph: session.graph.name)
+    let place = session.graph.contains(id) ? session.graph.place(of: id) : Place(graph: session.graph.name)
     let rules = trace.recent.joined(separator: " and ")
     return ModelError(
       .internalInvariant, "\(applied) rewrites did not come to an end", at: place,
@@ -61,8 +61,8 @@ struct Rewriter {
       }
       trace.record(rule.name, nodesSaved: before - session.graph.liveNodeCount)
       if let label { trace.onApply?(rule.name, label) }
-      for id in again where session.graph.node(id) != nil { enqueue(id) }
-      if session.graph.node(id) != nil { enqueue(id) }
+      for id in again where session.graph.contains(id) { enqueue(id) }
+      if session.graph.contains(id) { enqueue(id) }
       return true
     }
     return false

@@ -20,9 +20,8 @@ final class NameTable {
     for id in graph.inputs + graph.listedConstants + graph.outputs { take(id, graph) }
     for id in graph.valueIDs where !graph[id].name.isEmpty { take(id, graph) }
     for id in graph.valueIDs where names[id.index].isEmpty {
-      let value = graph[id]
-      if case .capture = value.origin { continue }
-      if !value.uses.isEmpty || value.isOutput || graph.inputs.contains(id) { names[id.index] = fresh(Self.stem(of: value, graph)) }
+      if graph[id].isCapture { continue }
+      if !graph[id].uses.isEmpty || graph[id].isOutput || graph.inputs.contains(id) { names[id.index] = fresh(Self.stem(of: id, graph)) }
     }
   }
 
@@ -44,21 +43,21 @@ final class NameTable {
   func contains(_ name: String) -> Bool { taken.contains(name) }
 
   private func take(_ id: ValueID, _ graph: Graph) {
-    let value = graph[id]
-    if case .capture = value.origin { return }
-    guard names[id.index].isEmpty, !value.name.isEmpty else { return }
-    if !(outer?.isTaken(value.name) ?? false), taken.insert(value.name).inserted {
-      names[id.index] = value.name
+    if graph[id].isCapture { return }
+    let name = graph[id].name
+    guard names[id.index].isEmpty, !name.isEmpty else { return }
+    if !(outer?.isTaken(name) ?? false), taken.insert(name).inserted {
+      names[id.index] = name
     } else {
-      names[id.index] = fresh(value.name)
-      renamed.append((value.name, names[id.index]))
+      names[id.index] = fresh(name)
+      renamed.append((name, names[id.index]))
     }
   }
 
   private func isTaken(_ name: String) -> Bool { taken.contains(name) || outer?.isTaken(name) ?? false }
 
-  private static func stem(of value: Value, _ graph: Graph) -> String {
-    switch value.origin {
+  private static func stem(of value: ValueID, _ graph: Graph) -> String {
+    switch graph[value].origin {
     case .result(let node, _): graph[node].name.isEmpty ? graph[node].op.name : graph[node].name
     case .constant: "constant"
     case .input: "input"

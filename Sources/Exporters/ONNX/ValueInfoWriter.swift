@@ -8,11 +8,10 @@ extension GraphWriter {
   /// The fields of a value's description.
   func write(_ id: ValueID, named name: String? = nil, to encoder: inout ProtoEncoder) throws(ModelError) {
     typealias Field = WireFields.ValueInfo
-    let value = graph[id]
     encoder.text(Field.name, name ?? names[id])
     try TypeWriter.write(
-      value.writtenType, carried: value.carried?.field("type"), keepsSymbols: false, Field.type, to: &encoder)
-    guard let carried = value.carried else { return }
+      graph[id].writtenType, carried: graph[id].carried?.field("type"), keepsSymbols: false, Field.type, to: &encoder)
+    guard let carried = graph[id].carried else { return }
     try context.write(
       documentation: carried.documentation, Field.documentation, metadata: carried.metadata, Field.metadata, to: &encoder)
     encoder.serialized(carried.field("ValueInfoProto"))
@@ -39,12 +38,11 @@ extension GraphWriter {
   func writeValueInfo(_ field: Int, isFunction: Bool = false, to encoder: inout ProtoEncoder) throws(ModelError) {
     let inputs = isFunction ? [] : Set(graph.inputs + graph.listedConstants)
     for id in graph.valueIDs {
-      let value = graph[id]
       if names[id].isEmpty { continue }
-      if value.isTypeDeclared, isFunction || !(value.isOutput || inputs.contains(id)) {
+      if graph[id].isTypeDeclared, isFunction || !(graph[id].isOutput || inputs.contains(id)) {
         try encoder.message(field) { (info) throws(ModelError) in try write(id, to: &info) }
       }
-      guard let further = value.carried?.fields["value_info"] else { continue }
+      guard let further = graph[id].carried?.fields["value_info"] else { continue }
       let source = further.first
       try encoder.message(field) { (info) throws(ModelError) in
         if let source { try write(id, as: source, to: &info) } else { try write(id, to: &info) }

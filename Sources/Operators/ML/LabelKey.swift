@@ -17,12 +17,12 @@ enum LabelKey: Hashable {
   }
 }
 
-/// Takes for each element of `x` the value of the equal key, or the last value.
+/// Takes for each element of `x` the value of the equal key, the last of several, or the last value when there is none.
 func lookedUp(_ x: Tensor, keys: Tensor, values: Tensor) throws(ModelError) -> Tensor {
   guard values.rank == 1, values.count == keys.count + 1 else {
     throw ModelError(.invalidGraph, "\(keys.count) keys with \(values.count - 1) values")
   }
-  let places = Dictionary(try LabelKey.all(keys).enumerated().map { ($1, $0) }) { first, _ in first }
+  let places = Dictionary(try LabelKey.all(keys).enumerated().map { ($1, $0) }) { _, last in last }
   let missing = keys.count
   return try values.taking(LabelKey.all(x).map { places[$0] ?? missing }, axis: 0).reshaped(to: x.shape)
 }

@@ -53,7 +53,7 @@ public struct LinearClassifier: Evaluable {
     for row in 0..<x.rows {
       let own = scores[row * count..<(row + 1) * count].map(Double.init)
       choices.append(count == 1 ? (own[0] > 0 ? 1 : 0) : largestPosition(own))
-      var done = postTransform(own, second: hasSecond ? .complement : .absent)
+      var done = postTransform(own, second: hasSecond ? .probability : .absent)
       if hasSecond, done.count == 1 { done.append(0) }
       final += done.map { Float($0) }
     }

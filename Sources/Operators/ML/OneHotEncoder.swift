@@ -38,7 +38,7 @@ public struct OneHotEncoder: Evaluable {
     case .strings(let strings): categories = strings.map(LabelKey.text)
     case .integers(let integers): categories = integers.map { .integer(Int64($0)) }
     }
-    let places = Dictionary(categories.enumerated().map { ($1, $0) }) { first, _ in first }
+    let places = Dictionary(categories.enumerated().map { ($1, $0) }) { _, last in last }
     for (index, key) in keys.enumerated() {
       if let place = places[key] {
         result[index * labels.count + place] = 1

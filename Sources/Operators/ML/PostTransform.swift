@@ -61,6 +61,8 @@ enum SecondScore {
   case absent
   /// `1 - s`, `s`.
   case complement
+  /// The same, of s through the logistic function when that is the transform.
+  case probability
   /// `-s`, `s`, each through the logistic function when that is the transform.
   case negative
 }
@@ -73,6 +75,9 @@ extension PostTransform {
     switch second {
     case .absent: return scores
     case .complement: return [1 - scores[0], scores[0]]
+    case .probability:
+      let score = self == .logistic ? Self.logistic(scores[0]) : scores[0]
+      return [1 - score, score]
     case .negative: return self == .logistic ? [Self.logistic(-scores[0]), Self.logistic(scores[0])] : [-scores[0], scores[0]]
     }
   }

@@ -86,7 +86,7 @@ public struct SVMClassifier: Evaluable {
         let pairs = machine.pairProbabilities(decisions)
         rows.append((choice, postTransform(coupledProbabilities(pairs, classes), second: .absent)))
       } else {
-        rows.append((choice, postTransform(decisions, second: classes > 2 ? .absent : postTransform == .none ? .negative : .complement)))
+        rows.append((choice, postTransform(decisions, second: classes > 2 ? .absent : postTransform == .none ? .negative : .probability)))
       }
     }
     return rows

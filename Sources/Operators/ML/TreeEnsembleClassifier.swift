@@ -104,29 +104,21 @@ private struct TreeDecision {
     (sign(score), transform([score], second: .absent))
   }
 
+  /// A class to which no leaf gave anything keeps a score of 0, whatever its base value.
   private func decideTwo(_ scores: [Double?]) -> (label: ClassLabels, scores: [Double]) {
-    var (first, second) = (scores[0] ?? 0, scores[1])
-    var secondScore = SecondScore.absent
-    var isAlone = second == nil
-    switch base.count {
-    case 2 where second != nil:
-      second = base[1] + first
-      first = -(second ?? 0)
-    case 2:
-      first += base[0]
-      isAlone = false
-    case 1: first += base[0]
-    default: secondScore = .negative
+    var (first, second) = (scores[0], scores[1])
+    let isAlone = second == nil && base.count < 2
+    switch (base.count, second) {
+    case (2, _?):
+      second = base[1] + (first ?? 0)
+      first = first == nil ? nil : second.map { -$0 }
+    case (1, _), (2, nil): first = first.map { $0 + base[0] }
+    default: break
     }
-    let weight = second ?? first
-    let chosen: ClassLabels
-    if isBinary {
-      chosen = label(weight > (isPositive ? 0.5 : 0) ? 1 : 0)
-      secondScore = isPositive ? .complement : .negative
-    } else {
-      chosen = sign(weight)
-    }
-    return (chosen, transform(isAlone ? [first] : [first, second ?? base[1]], second: secondScore))
+    let weight = second ?? first ?? 0
+    let other: SecondScore = !isBinary ? (base.isEmpty ? .negative : .absent) : isPositive ? .complement : .negative
+    let chosen = isBinary ? label(weight > (isPositive ? 0.5 : 0) ? 1 : 0) : sign(weight)
+    return (chosen, transform(isAlone ? [first ?? 0] : [first ?? 0, second ?? 0], second: other))
   }
 
   private func label(_ index: Int) -> ClassLabels {
