@@ -45,11 +45,13 @@ public func check(
 }
 
 extension Platform {
-  static func resolve(_ target: Target) throws(ModelError) -> Platform {
-    switch target {
-    case .same: try named("onnx")
-    case .named(let name): try named(name)
+  /// Without a name, the format whose files end as `output` does.
+  static func resolve(_ target: Target, output: String = "") throws(ModelError) -> Platform {
+    guard case .named(let name) = target else {
+      let fitting = all.first { output.lowercased().hasSuffix("." + $0.fileExtension) }
+      return try named(fitting?.name ?? "onnx")
     }
+    return try named(name)
   }
 }
 

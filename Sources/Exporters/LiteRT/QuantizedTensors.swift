@@ -53,8 +53,10 @@ struct QuantizedTensors {
   func storedType(of value: ValueID) -> QuantizedType? { graph.quantizedType(ofStored: value) }
 
   /// What a node reads in the place of an operand.
-  func operand(_ value: ValueID, of id: NodeID) -> ValueID {
-    integer.contains(id) ? graph.dequantized(value)?.stored ?? value : value
+  func operand(_ value: ValueID, of id: NodeID) -> (stored: ValueID, type: QuantizedType?) {
+    if graph[id].op is DequantizeLinear { return (value, graph.quantizedType(statedBy: id)) }
+    guard integer.contains(id), let (stored, type) = graph.dequantized(value) else { return (value, nil) }
+    return (stored, type)
   }
 
   func result(_ value: ValueID) -> ValueID { results[value] ?? value }

@@ -15,9 +15,8 @@ extension SubgraphWriter {
   /// The weights of operand 1, `[outputs, inputs]`, quantised ones included.
   fileprivate func fullyConnectedWeights(isTransposed: Bool) throws(ModelError) -> Int {
     guard let id = node?.id, let value = graph[id].operands[1] else { return -1 }
-    let source = quantization.operand(value, of: id)
+    var (source, type) = quantization.operand(value, of: id)
     guard !isTransposed, let tensor = graph.constant(source) else { return try operand(1) }
-    var type = quantization.storedType(of: source)
     if type?.isPerTensor == false { type?.axis = 0 }
     return try constant(transposed(tensor), quantization: type)
   }
