@@ -38,7 +38,7 @@ class LiteRT:
             self.interpreter.allocate_tensors()
             self.shapes = shapes
         for d in self.inputs:
-            self.interpreter.set_tensor(d["index"], np.ascontiguousarray(values[d["name"]].astype(d["dtype"], copy=False)))
+            self.interpreter.set_tensor(d["index"], np.asarray(values[d["name"]], d["dtype"], order="C"))
         self.interpreter.invoke()
         results = {d["name"]: self.interpreter.get_tensor(d["index"]) for d in self.interpreter.get_output_details()}
         self.state.update({name[:-5]: value for name, value in results.items() if name.endswith("/next")})

@@ -40,13 +40,13 @@ extension Reshape: LiteRTWritable {
   func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
     let x = try out.operand(0)
     try out.reshape(from: x) { () throws(ModelError) in
-      guard let target = node.operand(1)?.integers, target.contains(0), !allowzero else { return try out.narrow(1) }
+      guard let target = node.operand(1)?.elements, target.contains(0), !allowzero else { return try out.narrow(1) }
       return try Self.shape(target, sizesOf: x, out)
     }
   }
 
-  /// A target in which 0 stands for the operand's size on that axis, computed: runs of sizes taken over, and of numbers.
-  private static func shape(_ target: [Int], sizesOf x: Int, _ out: SubgraphWriter) throws(ModelError) -> Int {
+  /// A target in which 0 stands for the operand's size on that axis, computed: runs of sizes taken over, and of others.
+  private static func shape(_ target: [Dim], sizesOf x: Int, _ out: SubgraphWriter) throws(ModelError) -> Int {
     let sizes = try out.temporary(.int32, [.number(out.shape(ofOperand: 0).count)])
     out.step(.shape, [x], [sizes], KernelOptions(Schema.ShapeOptions.code, Schema.ShapeOptions.outType, Schema.TensorType.int32.rawValue))
     var parts: [Int] = []
@@ -54,13 +54,14 @@ extension Reshape: LiteRTWritable {
     while first < target.count {
       let isTaken = target[first] == 0
       let end = target[first...].firstIndex { ($0 == 0) != isTaken } ?? target.count
-      if isTaken {
+      let numbers = target[first..<end].compactMap(\.number)
+      if !isTaken, numbers.count == end - first {
+        parts.append(try out.integers(numbers))
+      } else {
         let part = try out.temporary(.int32, [.number(end - first)])
-        let bounds = try [sizes, out.integers([first]), out.integers([end]), out.integers([1])]
+        let bounds = try [isTaken ? sizes : out.narrow(1), out.integers([first]), out.integers([end]), out.integers([1])]
         out.step(.stridedSlice, bounds, [part], KernelOptions(Schema.StridedSliceOptions.code))
         parts.append(part)
-      } else {
-        parts.append(try out.integers(Array(target[first..<end])))
       }
       first = end
     }

@@ -40,7 +40,8 @@ extension Gemm: LiteRTWritable {
     let x = try out.operand(0)
     let isConstant = node.operand(1)?.constant != nil || node.producer(ofOperand: 1)?.op is DequantizeLinear
     let columns = node.result(0).shape?.last
-    let hasVector = node.operand(2)?.shape?.count == 1 && node.operand(2)?.shape?.first == columns && node.operand(2)?.constant != nil
+    let isKnown = node.operand(2)?.constant != nil || node.producer(ofOperand: 2)?.op is DequantizeLinear
+    let hasVector = isKnown && node.operand(2)?.shape?.count == 1 && node.operand(2)?.shape?.first == columns
     if isConstant, node.operand(2) == nil || hasVector {
       let weights = try out.fullyConnectedWeights(isTransposed: transB)
       return out.fusedStep(
