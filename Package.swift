@@ -79,6 +79,7 @@ let package = Package(
     tests("ONNXImporterTests", ["ONNXTestSupport", "ONNXImport"] + ir),
     tests("ONNXExporterTests", ["ONNXTestSupport", "ONNXExport", "ONNXImport"] + ir),
     tests("LiteRTImporterTests", ["LiteRTImport", "LiteRTSchema", "GraphText", "Evaluation"] + ir),
+    tests("LiteRTExporterTests", ["LiteRTExport", "LiteRTImport", "LiteRTSchema", "Retargeting", "Passes", "Rewriting", "Bundle", "GraphText", "Evaluation"] + ir),
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("FerryCLITests", ["FerryCLI"]),
