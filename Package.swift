@@ -62,7 +62,7 @@ let package = Package(
     tests("LoweringsTests", ["Lowerings", "GraphText"] + ir),
     module("FerryTestSupport", ["Rewriting", "GraphText", "Evaluation"] + ir, path: "Tests/Support"),
     tests("RewritingTests", ["FerryTestSupport", "Rewriting", "GraphText"] + ir),
-    tests("PassesTests", ["FerryTestSupport", "Passes", "Rewriting", "GraphText"] + ir),
+    tests("PassesTests", ["FerryTestSupport", "Passes", "Rewriting", "Evaluation", "GraphText"] + ir),
     module("ONNXTestSupport", path: "Tests/ONNXTestSupport"),
     tests("ONNXImporterTests", ["ONNXTestSupport", "ONNXImport"] + ir),
     tests("ONNXExporterTests", ["ONNXTestSupport", "ONNXExport", "ONNXImport"] + ir),
@@ -70,7 +70,7 @@ let package = Package(
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("FerryCLITests", ["FerryCLI"]),
     tests("EvaluationTests", ["Evaluation", "GraphText"] + ir),
-    tests("OracleTests", ["Ferry", "Diagnostics"]),
+    tests("OracleTests", ["Ferry", "FerryTestSupport", "ONNXExport", "Passes", "Rewriting", "Lowerings"] + ir),
     tests("ArchitectureTests", []),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
   ]
