@@ -4,6 +4,7 @@ import Rewriting
 public enum Pipelines {
   /// What makes a model smaller and faster without changing what it computes, for every target: standard operators alone.
   public static let standard = Pipeline([
+    .pass(RemoveExporterNotes()),
     .rules(constants),
     .pass(SinkConstantsIntoGraphs()),
     .pass(MergeDuplicateConstants()),

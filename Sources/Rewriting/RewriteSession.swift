@@ -83,6 +83,7 @@ public final class RewriteSession {
       guard let node = graph.node(id), isDead(node, evenIfImpure: retiring && id == root) else { continue }
       let operands = node.operands
       removedSources.append(sources(of: id))
+      bytesSaved += node.op.heldTensor?.byteCount ?? 0
       graph.remove(id)
       for case let operand? in operands {
         released.append(operand)

@@ -32,8 +32,11 @@ import Testing
     let list = folder.appending(path: "list.txt")
     try rows.joined(separator: "\n").write(to: list, atomically: true, encoding: .utf8)
     let answer = try ask("compare_models.py", ["--list", list.path])
-    let failures = answer.text.split(separator: "\n").filter { !$0.contains("\"ok\": true") }.prefix(5)
-    #expect(answer.isContent, "\(failures.joined(separator: "\n"))")
+    let lines = answer.text.split(separator: "\n")
+    #expect(lines.count == rows.count, "ONNX Runtime did not come back from graph \(lines.count + 1)")
+    let failures = lines.filter { !$0.contains("\"ok\": true") }.prefix(5).joined(separator: "\n")
+    #expect(failures.isEmpty, "\(failures)")
+    #expect(answer.isContent)
   }
 
   private func write(_ graph: Graph, _ opset: Int, to file: URL) throws {

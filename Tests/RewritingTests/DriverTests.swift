@@ -44,6 +44,12 @@ private struct ReluToAbses: RewriteRule {
   }
 }
 
+private struct ReluToClip: RewriteRule {
+  func rewrite(_ relu: Matched<Relu>, _ edit: inout Edit) throws(NoMatch) {
+    edit.replace(relu.result, with: edit.emit(Clip(), try relu[.x].id, nil, nil))
+  }
+}
+
 private func run(_ rules: [Rule], on text: String, _ trace: RewriteTrace = RewriteTrace()) throws -> Graph {
   var graph = try verified(text)
   try Pipeline([.rules(rules)]).run(on: &graph, opsets: ["": 25], trace: trace)
@@ -124,6 +130,11 @@ private func run(_ rules: [Rule], on text: String, _ trace: RewriteTrace = Rewri
     #expect(derivation.sources == ["first", "second"])
     #expect(derivation.rules == ["MergeReluAndAbs"])
     #expect(graph[graph[abs].results[0]].name == "y")
+  }
+
+  @Test func absentOperandsAtTheEndAreLeftOut() throws {
+    let graph = try run([Rule(ReluToClip())], on: "graph main(%x: f32[2]) -> (%y) { %y = Relu(%x) }")
+    #expect(graph.nodeIDs.map { graph[$0].operands.count } == [1])
   }
 
   @Test func newNodesHaveNamesOfTheirOwn() throws {
