@@ -129,7 +129,8 @@ extension GraphGenerator {
     let square = try random.below(2) == 0 ? emit(Pow(), distance, number(2)) : emit(Mul(), distance, distance)
     let root = try emit(Sqrt(), emit(Add(), emit(ReduceMean(), square, axes), number(1e-2)))
     let y = try random.below(3) > 0 ? emit(Div(), distance, root) : emit(Mul(), distance, emit(Reciprocal(), root))
-    guard random.below(3) > 0 else { return y }
+    // Without a shift, the mean over a row would be nothing but rounding.
+    guard random.below(3) > 0 else { return try emit(Add(), y, number(0.25)) }
     return try emit(Add(), emit(Mul(), y, weights([columns])), weights([columns]))
   }
 
