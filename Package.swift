@@ -74,7 +74,7 @@ let package = Package(
     tests("RetargetingTests", ["FerryTestSupport", "Retargeting", "Bundle", "Rewriting", "GraphText"] + ir),
     tests("ProfilesTests", ["Profiles", "Retargeting", "GraphText"] + ir),
     tests("OpenVINOTests", ["FerryTestSupport", "OpenVINOExport", "OpenVINOImport", "Retargeting", "Bundle", "Evaluation", "Rewriting", "GraphText"] + ir),
-    tests("PassesTests", ["FerryTestSupport", "Passes", "Rewriting", "GraphText"] + ir),
+    tests("PassesTests", ["FerryTestSupport", "Passes", "Rewriting", "Evaluation", "GraphText"] + ir),
     module("ONNXTestSupport", path: "Tests/ONNXTestSupport"),
     tests("ONNXImporterTests", ["ONNXTestSupport", "ONNXImport"] + ir),
     tests("ONNXExporterTests", ["ONNXTestSupport", "ONNXExport", "ONNXImport"] + ir),
@@ -86,7 +86,7 @@ let package = Package(
     tests("DecompositionTests", ["FerryTestSupport", "Lowerings", "Rewriting", "GraphText"] + ir),
     tests("DomainTests", ["ONNXTestSupport", "ONNXImport", "ONNXExport", "Lowerings", "Rewriting", "Evaluation"] + ir),
     tests("EvaluationTests", ["Evaluation", "GraphText"] + ir),
-    tests("OracleTests", ["Ferry", "Diagnostics"]),
+    tests("OracleTests", ["Ferry", "FerryTestSupport", "ONNXExport", "Passes", "Rewriting", "Lowerings"] + ir),
     tests("ArchitectureTests", []),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),
   ]
