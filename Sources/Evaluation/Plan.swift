@@ -7,54 +7,68 @@ import Tensors
 /// needed, and the plans of the graphs within it.
 final class Plan: Sendable {
   struct Step: Sendable {
-    let id: NodeID
+    /// One node, or several that are computed at once.
+    let nodes: [NodeID]
     /// Values that no later step needs.
     let expiring: [ValueID]
     /// One for each graph that the operator owns.
     let bodies: [Plan]
+    /// What oneDNN does of it, on which operands.
+    let fast: (kernel: FastKernel, operands: [ValueID])?
   }
+
+  /// What a plan is made for.
+  enum Purpose { case once, manyRuns }
 
   let graph: Graph
   let steps: [Step]
-  /// Constants that would otherwise be computed whenever they are read.
-  private let settled: [ValueID: Tensor]
 
-  /// `settling`: whether deferred constants are computed now, once for all runs. Throws `cycle` and what computing them throws.
-  init(_ graph: Graph, settling: Bool = false) throws(ModelError) {
+  /// For many runs, deferred constants are computed now, and nodes are put together for oneDNN where the library is there.
+  /// Throws `cycle` and what computing constants throws.
+  init(_ graph: Graph, for purpose: Purpose = .once) throws(ModelError) {
+    let graph = purpose == .manyRuns ? try Self.settled(graph) : graph
     self.graph = graph
     let order = try graph.topologicalOrder()
-    let expiring = Self.expirations(graph, order)
+    let groups = purpose == .manyRuns && FastKernel.isAvailable ? FastGroup.groups(in: graph, order: order) : [:]
+    let inside = Set(groups.flatMap { $0.value.nodes.dropLast() })
+    let heads = order.filter { !inside.contains($0) }
+    let expiring = Self.expirations(graph, heads.map { groups[$0]?.nodes ?? [$0] })
     var steps: [Step] = []
-    steps.reserveCapacity(order.count)
-    for (index, id) in order.enumerated() {
+    steps.reserveCapacity(heads.count)
+    for (index, id) in heads.enumerated() {
       var bodies: [Plan] = []
-      for inner in graph[id].op.graphs { bodies.append(try Plan(inner, settling: settling)) }
-      steps.append(Step(id: id, expiring: expiring[index], bodies: bodies))
+      for inner in graph[id].op.graphs { bodies.append(try Plan(inner, for: purpose)) }
+      let group = groups[id]
+      steps.append(
+        Step(
+          nodes: group?.nodes ?? [id], expiring: expiring[index], bodies: bodies,
+          fast: group.map { (FastKernel($0.operation), $0.operands) }))
     }
     self.steps = steps
-    settled = settling ? try Self.computed(graph) : [:]
   }
 
-  private static func computed(_ graph: Graph) throws(ModelError) -> [ValueID: Tensor] {
-    var settled: [ValueID: Tensor] = [:]
+  /// The graph with constants in memory that would otherwise be computed whenever they are read.
+  private static func settled(_ graph: Graph) throws(ModelError) -> Graph {
+    var result = graph
     for value in graph.valueIDs {
       guard let tensor = graph[value].constant, tensor.isDeferred else { continue }
-      settled[value] = try tensor.withUnsafeBytes { (bytes) throws(ModelError) in
+      let computed = try tensor.withUnsafeBytes { (bytes) throws(ModelError) in
         try Tensor(tensor.element, tensor.shape, bytes: OwnedBytes(copying: bytes))
       }
+      result.makeConstant(value, computed)
     }
-    return settled
+    return result
   }
 
-  func constant(_ value: ValueID) -> Tensor? { settled[value] ?? graph[value].constant }
-
-  private static func expirations(_ graph: Graph, _ order: [NodeID]) -> [[ValueID]] {
+  private static func expirations(_ graph: Graph, _ steps: [[NodeID]]) -> [[ValueID]] {
     var lastStep: [ValueID: Int] = [:]
-    for (step, id) in order.enumerated() {
-      for case let operand? in graph[id].operands { lastStep[operand] = step }
-      for result in graph[id].results where graph[result].uses.isEmpty { lastStep[result] = step }
+    for (step, nodes) in steps.enumerated() {
+      for id in nodes {
+        for case let operand? in graph[id].operands { lastStep[operand] = step }
+        for result in graph[id].results where graph[result].uses.isEmpty { lastStep[result] = step }
+      }
     }
-    var expiring = [[ValueID]](repeating: [], count: order.count)
+    var expiring = [[ValueID]](repeating: [], count: steps.count)
     for (value, step) in lastStep where !graph[value].isOutput && graph[value].constant == nil { expiring[step].append(value) }
     return expiring
   }

@@ -17,7 +17,7 @@ public struct StaticCost: Sendable, Equatable {
   /// Throws `cycle`.
   public init(of graph: Graph, symbols: [String: Int]) throws(ModelError) {
     let plan = try Plan(graph)
-    for id in plan.steps.map(\.id) {
+    for id in plan.steps.flatMap(\.nodes) {
       for result in graph[id].results where !graph[result].name.isEmpty {
         elements = elements.saturatingAdd(Self.elements(graph[result].type, symbols) ?? 0)
       }

@@ -1,5 +1,7 @@
+import Bundle
 import Diagnostics
 import GraphIR
+import Lowerings
 import Passes
 import Retargeting
 import Rewriting
@@ -35,25 +37,48 @@ public func check(
   let sink = DiagnosticSink()
   var model = try Ferry.open(input, options: opening, sink: sink)
   do throws(ModelError) {
+    try model.prepare(options, sink: sink)
     let trace = RewriteTrace(disabled: options.disabledRules, stopAfter: options.stopAfter)
     if options.optimize { try model.optimize(trace: trace, sink: sink) }
-    let coverage = try model.retarget(to: platform, sink: sink)
-    return CheckReport(source: input, target: platform.name, coverage: coverage)
+    var coverage = try model.retarget(to: platform, sink: sink)
+    if let limit = platform.opsetLimit, coverage.isComplete {
+      do throws(ModelError) {
+        var lowered = try model.asking(forOpset: min(limit, model.opset("") ?? limit), sink: sink)
+        try lower(&lowered.graph, opsets: lowered.opsetsInForce)
+      } catch {
+        coverage.add(Rejection(.operatorSet, "operator set \(limit) cannot express it: \(error.message)"), error.place)
+      }
+    }
+    return CheckReport(source: input, target: platform.title, coverage: coverage)
   } catch {
     throw error.located(Place(file: input))
   }
 }
 
 extension Platform {
-  static func resolve(_ target: Target) throws(ModelError) -> Platform {
-    switch target {
-    case .same: try named("onnx")
-    case .named(let name): try named(name)
-    }
-  }
+  /// The newest ONNX operator set that may be written.
+  var opsetLimit: Int? { contract == nil ? profile?.opset?.value : nil }
 }
 
 extension Model {
+  /// Moves the channels of images in inputs and outputs. Throws what inference throws.
+  mutating func reorderPorts(_ order: PortOrder?) throws(ModelError) {
+    guard let order else { return }
+    try inlineFunctions()
+    var inference = TypeInference()
+    try inference.run(on: &graph)
+    let pass = Pipeline([.pass(ReorderPorts(channelsLast: order == .nhwc))], roundLimit: 1)
+    try pass.run(on: &graph, opsets: [:], trace: RewriteTrace())
+  }
+
+  /// The model as it is to be converted: with the shapes, and between the values, that the user asks for.
+  mutating func prepare(_ options: ConversionOptions, sink: DiagnosticSink) throws(ModelError) {
+    guard !options.shapes.isEmpty || !options.cutFrom.isEmpty || !options.cutTo.isEmpty else { return }
+    try inlineFunctions()
+    try reshapeInputs(options.shapes, sink: sink)
+    try cut(from: options.cutFrom, to: options.cutTo)
+  }
+
   /// The standard passes. Throws what functions, inference and passes throw.
   mutating func optimize(
     trace: RewriteTrace, opset: Int? = nil, sink: DiagnosticSink, progress: (Double) -> Void = { _ in }
@@ -69,10 +94,20 @@ extension Model {
 
   /// Brings the model into the form that a platform takes; what remains rejected is in the coverage.
   mutating func retarget(to platform: Platform, sink: DiagnosticSink) throws(ModelError) -> Coverage {
-    guard let contract = platform.contract else { return Coverage(nodes: GraphTally(graph).nodes) }
+    guard platform.contract != nil || platform.profile != nil else { return Coverage(nodes: GraphTally(graph).nodes) }
     try inlineFunctions()
-    let coverage = try Legalization(contract).run(on: &self, tidying: Pipelines.cleanUp, sink: sink)
+    let limits = platform.profile.map { profile in { @Sendable (node: SubjectNode) in profile.rejection(of: node) } }
+    let legalization = Legalization(platform.contract ?? WhateverIsKnown(), limits: limits)
+    let coverage = try legalization.run(on: &self, tidying: Pipelines.cleanUp, sink: sink)
     try graph.verify()
     return coverage
   }
+}
+
+/// A format that takes every operator: ONNX, whose limits are its hardware's alone.
+private struct WhateverIsKnown: TargetPlatform {
+  let name = "onnx"
+  func rejection(of node: SubjectNode) -> Rejection? { nil }
+  func rejection(ofPort type: ValueType?) -> Rejection? { nil }
+  func emit(_ model: Model, _ settings: EmissionSettings) throws(ModelError) -> [ArtifactFile] { [] }
 }

@@ -69,6 +69,12 @@ struct Conversion {
         .usage, "the name does not say what to write", at: Place(file: path),
         notes: ["expected a name that ends in .\(platform.fileExtension), .zip or /"])
     }
+    if options.selfTest, !form.hasManifest {
+      throw ModelError(.usage, "--self-test goes into a bundle or a folder", at: Place(file: output))
+    }
+    if options.halvesWeights, platform.contract == nil {
+      throw ModelError(.usage, "the target \(platform.title) stores weights as they are", at: Place(file: output))
+    }
     if case .package(let path) = form {
       throw ModelError(.usage, "the target \(platform.name) is not written as a package", at: Place(file: path))
     }
@@ -82,10 +88,15 @@ struct Conversion {
     try form.check(names: [graphName], protecting: protected)
     var model = source
     if options.opset != nil { try checkOpset() }
+    try model.reorderPorts(options.layout)
     if options.optimize {
       try timed("optimize") { (self) throws(ModelError) in try self.optimize(&model) }
     }
-    let files = try timed("lower") { (self) throws(ModelError) in try self.export(&model) }
+    var files = try timed("lower") { (self) throws(ModelError) in try self.export(&model) }
+    if form.hasManifest {
+      if options.selfTest { files += try SelfTest.files(of: source) }
+      files.append(DeviceGuide(platform, graphName, model.graph, hasSelfTest: options.selfTest).file)
+    }
     var report = try self.report(source, model, files)
     guard !options.dryRun else { return report }
     try write(files, source, model, protected, into: &report)
@@ -98,11 +109,8 @@ struct Conversion {
   private func read() throws(ModelError) -> Model {
     var model: Model
     if let given { model = given } else { model = try Ferry.open(input, options: opening, sink: sink) }
-    guard !options.shapes.isEmpty || !options.cutFrom.isEmpty || !options.cutTo.isEmpty else { return model }
     do throws(ModelError) {
-      try model.inlineFunctions()
-      try model.reshapeInputs(options.shapes, sink: sink)
-      try model.cut(from: options.cutFrom, to: options.cutTo)
+      try model.prepare(options, sink: sink)
     } catch {
       throw error.located(Place(file: input))
     }
@@ -133,12 +141,22 @@ struct Conversion {
   private func export(_ model: inout Model) throws(ModelError) -> [ArtifactFile] {
     do throws(ModelError) {
       let coverage = try model.retarget(to: platform, sink: sink)
-      guard coverage.isComplete else { throw coverage.failure(target: platform.name) }
-      guard let contract = platform.contract else { return try exportONNX(model) }
-      return try contract.emit(model, EmissionSettings(fileName: graphName, sink: sink))
+      guard coverage.isComplete else { throw coverage.failure(target: platform.title) }
+      let files: [ArtifactFile]
+      if let contract = platform.contract { files = try contract.emit(model, emissionSettings) } else { files = try exportONNX(model) }
+      if let tooLarge = platform.profile?.rejection(ofSize: files.reduce(0) { $0 + $1.content.byteCount }) {
+        throw ModelError(.unsupported, tooLarge.detail, notes: tooLarge.remedy.map { [$0] } ?? [])
+      }
+      return files
     } catch {
       throw error.located(Place(file: input))
     }
+  }
+
+  private var emissionSettings: EmissionSettings {
+    var settings = EmissionSettings(fileName: graphName, sink: sink)
+    settings.halvesWeights = options.halvesWeights
+    return settings
   }
 
   private func exportONNX(_ model: Model) throws(ModelError) -> [ArtifactFile] {
@@ -147,19 +165,20 @@ struct Conversion {
     case .bundle, .folder: exporting.externalData = .always
     case .bare, .package: break
     }
-    exporting.isRetargeted = options.opset != nil
+    exporting.isRetargeted = options.opset != nil || platform.opsetLimit != nil
     let files = try ONNXExporter.write(expressible(model), fileName: graphName, options: exporting)
     let weights = files.weights.map { ArtifactFile(name: $0.name, content: $0.content, role: .weights) }
     return [ArtifactFile(name: graphName, content: files.model, role: .graph)] + (weights.map { [$0] } ?? [])
   }
 
-  /// The model in the operator set it came in, or the lowest above it that can say everything.
+  /// The model in the operator set it came in, or the lowest above it that can say everything; lowered to it already.
   private func expressible(_ model: Model) throws(ModelError) -> Model {
     if let opset = options.opset { return try model.asking(forOpset: opset, sink: sink) }
     var result = model
     guard options.optimize, let wanted = model.opset("") else { return model }
-    let needed = try minimumOpset(for: model.graph, atLeast: wanted, opsets: model.opsetsInForce)
-    guard needed > wanted else { return model }
+    let needed = try lower(&result.graph, toAtLeast: wanted, opsets: model.opsetsInForce)
+    if let limit = platform.opsetLimit, max(needed, wanted) > limit { return try model.asking(forOpset: limit, sink: sink) }
+    guard needed > wanted else { return result }
     sink.warn("operator set \(wanted) cannot express the result: \(needed) is written")
     result.opsets = model.opsets.map { $0.domain.isEmpty ? ("", needed) : $0 }
     return result
@@ -212,12 +231,13 @@ struct Conversion {
     progress(Progress(phase: .verifying, fraction: 0))
     var original = source
     var result = try read(payload, graphName, DiagnosticSink())
+    try original.reorderPorts(options.layout)
     try original.inlineFunctions()
     try result.inlineFunctions()
     var inference = TypeInference()
     try inference.run(on: &original.graph)
     try inference.run(on: &result.graph)
-    return try SideBySide(mode: options.verify).run(source: original.graph, result: result.graph) { [progress] in
+    return try SideBySide(mode: options.verify, comparesAngles: options.halvesWeights).run(source: original.graph, result: result.graph) { [progress] in
       progress(Progress(phase: .verifying, fraction: $0))
     }
   }
@@ -229,7 +249,7 @@ struct Conversion {
       values.map { Manifest.Port(name: model.graph[$0].name, type: model.graph[$0].type?.description ?? "?") }
     }
     return ManifestHead(
-      sourceFormat: source.format, sourceFiles: files, target: platform.name, inputs: ports(model.graph.inputs),
+      sourceFormat: source.format, sourceFiles: files, target: platform.title, inputs: ports(model.graph.inputs),
       outputs: ports(model.graph.outputs), passes: trace.entries.map(\.rule))
   }
 
@@ -237,10 +257,10 @@ struct Conversion {
     var bytes = 0
     for path in source.sources { bytes += try FileMapping(path: path).bytes.count }
     return ConversionReport(
-      source: input, sourceFormat: source.format, target: platform.name, output: nil,
+      source: input, sourceFormat: source.format, target: platform.title, output: nil,
       before: .init(nodes: source.expandedNodeCount, bytes: bytes),
       after: .init(nodes: model.expandedNodeCount, bytes: files.reduce(0) { $0 + $1.content.byteCount }),
-      rewrites: trace.entries.map { .init(rule: $0.rule, count: $0.count, nodesSaved: $0.nodesSaved) },
+      rewrites: trace.entries.map { .init(rule: $0.rule, count: $0.count, nodesSaved: $0.nodesSaved, bytesSaved: $0.bytesSaved) },
       verification: Verification(mode: .none, outcome: .notRun, notes: ["nothing was written"]),
       warnings: warnings, seconds: seconds, sources: source.sources,
       provenance: options.tracesProvenance ? model.graph.provenance : nil)

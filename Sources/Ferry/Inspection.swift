@@ -93,15 +93,16 @@ struct GraphTally {
     for value in graph.valueIDs { if let tensor = graph[value].constant { add(tensor) } }
     for id in graph.nodeIDs {
       let op = graph[id].op
-      if let constant = op as? any ConstantProducing {
-        if let tensor = constant.tensor { add(tensor) }
+      if graph[id].key == ObjectIdentifier(Constant.self) {
+        if let tensor = op.heldTensor { add(tensor) }
         continue
       }
-      if let foreign = op as? ForeignOperator, foreign.domain.isEmpty, foreign.name == "Constant" { continue }
+      let isForeign = graph[id].key == ObjectIdentifier(ForeignOperator.self)
+      if isForeign, op.domain.isEmpty, op.name == "Constant" { continue }
       let name = op.domain.isEmpty ? op.name : "\(op.domain)::\(op.name)"
       nodes += 1
       operators[name, default: 0] += 1
-      if op is ForeignOperator { foreign[name, default: 0] += 1 }
+      if isForeign { foreign[name, default: 0] += 1 }
       for inner in op.graphs { add(inner) }
     }
   }

@@ -4,6 +4,7 @@ import GraphIR
 import LiteRTImport
 import Lowerings
 import ONNXImport
+import OpenVINOImport
 import Tensors
 
 /// Opens a model: recognised by its content, mapped, checked, its operators understood as far as they are known.
@@ -28,9 +29,15 @@ func read(_ file: FileMapping, options: OpenOptions, sink: DiagnosticSink, check
     try model.graph.verify()
     return model
   }
+  if OpenVINOImporter.recognizes(file.bytes) {
+    let model = try OpenVINOImporter.read(file, weights: FileMapping(path: file.path.withExtension("bin"), copying: options.copyWeights))
+    try model.graph.verify()
+    return model
+  }
   guard ONNXImporter.recognizes(file.bytes) else {
     throw ModelError(
-      .unrecognizedFormat, "is not a model that Ferry reads", notes: ["it reads ONNX and LiteRT models and its own bundles"])
+      .unrecognizedFormat, "is not a model that Ferry reads",
+      notes: ["it reads ONNX and LiteRT models, OpenVINO networks as far as it writes them, and its own bundles"])
   }
   var importing = ONNXImporter.Options(sink: sink)
   importing.copiesWeights = options.copyWeights
@@ -47,14 +54,24 @@ private func readBundle(
   let bundle = try BundleReader(file)
   if checksums { try bundle.verify() }
   let names = bundle.manifest.entries.map(\.path)
-  guard let name = names.first(where: { $0.hasSuffix(".onnx") }) else {
-    throw ModelError(.unrecognizedFormat, "is a bundle without a model that Ferry reads")
+  var found: (name: String, read: Platform.Reader)?
+  for platform in Platform.all {
+    if let read = platform.read, let name = names.first(where: { $0.hasSuffix("." + platform.fileExtension) }) { found = (name, read) }
   }
+  guard let (name, read) = found else { throw ModelError(.unrecognizedFormat, "is a bundle without a model that Ferry reads") }
   var payload: [WrittenFile] = []
   for name in names { payload.append(WrittenFile(name: name, content: try bundle.content(of: name))) }
-  var model = try readPayload(payload, graph: name, sink: sink)
+  var model = try read(payload, name, sink)
   model.sources = [file.path]
   return model
+}
+
+extension String {
+  /// The path with another extension.
+  fileprivate func withExtension(_ wanted: String) -> String {
+    guard let dot = lastIndex(of: "."), !self[dot...].contains("/") else { return self + "." + wanted }
+    return String(self[...dot]) + wanted
+  }
 }
 
 /// Reads a model whose files are parts of mapped files, as those of a bundle are.

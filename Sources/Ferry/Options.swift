@@ -32,6 +32,8 @@ public struct ConversionOptions: Sendable {
   public var tracesProvenance = false
   /// Ends the rewriting after so many rewrites.
   public var stopAfter: Int?
+  /// Where images in inputs and outputs are to have their channels; `nil` leaves them.
+  public var layout: PortOrder?
   /// Does everything but writing.
   public var dryRun = false
   /// The version of the standard operator set to write; `nil` keeps that of the source where it can.
@@ -42,8 +44,15 @@ public struct ConversionOptions: Sendable {
   public var cutFrom: [String] = []
   /// Values that become the outputs.
   public var cutTo: [String] = []
+  /// Stores floating-point weights in 16 bits, for targets that convert them back when they load a model.
+  public var halvesWeights = false
+  /// Puts inputs and the outputs expected of them into a bundle or folder.
+  public var selfTest = false
   public init() {}
 }
+
+/// The order of an image's axes.
+public enum PortOrder: String, Sendable, CaseIterable { case nchw, nhwc }
 
 /// What a model is converted to.
 public enum Target: Sendable, Equatable {
@@ -51,6 +60,13 @@ public enum Target: Sendable, Equatable {
   case same
   /// By the name that `targets` lists.
   case named(String)
+  /// A profile of the user's own, by its path.
+  case profile(String)
+
+  /// What `--to` says: a path for what has a slash or ends in `.yaml`, else a name.
+  public init(_ text: String) {
+    self = text.contains("/") || text.hasSuffix(".yaml") || text.hasSuffix(".yml") ? .profile(text) : .named(text)
+  }
 }
 
 /// What is being done, and how much of it is done: 0 to 1.

@@ -14,7 +14,10 @@ public struct ConversionReport: Sendable, Encodable {
   public struct Rewrite: Sendable, Encodable {
     public var rule: String
     public var count: Int
+    /// Nodes removed minus nodes added.
     public var nodesSaved: Int
+    /// Bytes of constants removed minus bytes added.
+    public var bytesSaved: Int
   }
 
   public struct Warning: Sendable, Encodable {

@@ -49,12 +49,22 @@ public struct RunReport: Sendable, Encodable {
     public var runsPerSecond: Double
   }
 
+  /// What computed the nodes.
+  public struct Kernels: Sendable, Encodable {
+    /// Nodes that oneDNN computed; none in a single run, which is over before its preparation would pay.
+    public var oneDNN: Int
+    public var plain: Int
+    /// Nodes that were meant for oneDNN and that it refused, by name and operator.
+    public var refused: [String]
+  }
+
   public let schema = 1
   public var model: String
   public var inputs: [Port]
   public var outputs: [Port]
   /// `nil` unless the model was run several times.
   public var latency: Latency?
+  public var kernels: Kernels
   public var warnings: [ConversionReport.Warning]
   /// Wall-clock time by phase, in seconds.
   public var seconds: [String: Double]

@@ -15,7 +15,8 @@ public func run(
 ) async throws -> RunReport {
   let sink = DiagnosticSink()
   var clock = PhaseClock()
-  let model = try RunnableModel(path, opening: opening, optimize: options.optimize, iterationLimit: options.iterationLimit, sink: sink)
+  let model = try RunnableModel(
+    path, opening: opening, optimize: options.optimize, iterationLimit: options.iterationLimit, forManyRuns: options.repeats > 1, sink: sink)
   clock.end("prepare")
   do throws(ModelError) {
     let inputs = try model.inputs(options.inputs)
@@ -39,7 +40,7 @@ public func run(
       outputs: zip(model.graph.outputs, outputs).enumerated().map { index, output in
         .init(name: model.graph[output.0].name, type: output.1.typeText, file: files?[index])
       },
-      latency: .init(times), warnings: sink.all.map(ConversionReport.Warning.init), seconds: clock.seconds)
+      latency: .init(times), kernels: .init(model.executor), warnings: sink.all.map(ConversionReport.Warning.init), seconds: clock.seconds)
   } catch {
     throw error.located(Place(file: path))
   }
@@ -51,7 +52,8 @@ struct RunnableModel {
   let executor: Executor
 
   init(
-    _ path: String, opening: OpenOptions, optimize: Bool, iterationLimit: Int = 1_000_000, sink: DiagnosticSink
+    _ path: String, opening: OpenOptions, optimize: Bool, iterationLimit: Int = 1_000_000, forManyRuns: Bool = false,
+    sink: DiagnosticSink
   ) throws(ModelError) {
     var model = try open(path, options: opening, sink: sink)
     do throws(ModelError) {
@@ -63,7 +65,7 @@ struct RunnableModel {
         try Pipelines.standard.run(on: &model.graph, opsets: opsets, trace: RewriteTrace(), sink: sink) { _ in }
       }
       graph = model.graph
-      executor = try Executor(model.graph, iterationLimit: iterationLimit, keepsConstants: true)
+      executor = try Executor(model.graph, iterationLimit: iterationLimit, forManyRuns: forManyRuns)
     } catch {
       throw error.located(Place(file: path))
     }
@@ -113,6 +115,13 @@ struct PhaseClock {
     let now = ContinuousClock.now
     seconds[phase] = (now - last).seconds
     last = now
+  }
+}
+
+extension RunReport.Kernels {
+  init(_ executor: Executor) {
+    let usage = executor.kernelUsage
+    self.init(oneDNN: usage.fast, plain: usage.plain, refused: usage.refused.map { "\($0.node ?? "") (\($0.operatorName ?? "?"))" })
   }
 }
 

@@ -6,6 +6,8 @@ import Tensors
 /// Runs the source's graph and the result's on the same inputs.
 struct SideBySide {
   let mode: VerificationMode
+  /// Compares floats by the angle between results: for weights that were rounded.
+  var comparesAngles = false
   /// Multiply-accumulates that one run may take in `sampled` mode.
   static let arithmeticLimit = 4_000_000_000
   /// Elements of intermediate results that one run may make in `sampled` mode.
@@ -36,7 +38,8 @@ struct SideBySide {
     var verification = Verification(mode: mode, outcome: .notRun)
     var worst: [Agreement] = []
     for sample in 0..<Self.sampleCount {
-      guard let (inputs, expected) = try findInputs(source, graph, seed: UInt64(sample + 1), outermost: sample + 1, &verification) else { break }
+      guard let (inputs, expected) = try findInputs(
+        source, graph, seed: UInt64(sample + 1), outermost: sample + 1, offered: Set(other.inputs.map { other[$0].name }), &verification) else { break }
       progress((Double(sample) + 0.5) / Double(Self.sampleCount))
       let actual: [Tensor]
       do throws(ModelError) {
@@ -59,7 +62,7 @@ struct SideBySide {
 
   /// Inputs of a size that the source accepts and that costs little enough, with the source's outputs.
   private func findInputs(
-    _ source: Executor, _ graph: Graph, seed: UInt64, outermost: Int, _ verification: inout Verification
+    _ source: Executor, _ graph: Graph, seed: UInt64, outermost: Int, offered: Set<String>? = nil, _ verification: inout Verification
   ) throws(ModelError) -> ([Tensor], [Tensor])? {
     var reason = "no inputs could be made up"
     for symbols in Sizes.candidates(for: graph, outermost: outermost) {
@@ -69,7 +72,11 @@ struct SideBySide {
       }
       for bound in [8, 2, 1] {
         do throws(ModelError) {
-          let inputs = try InputSynthesis(symbols: symbols, seed: seed, integerBound: bound).inputs(of: graph)
+          var inputs = try InputSynthesis(symbols: symbols, seed: seed, integerBound: bound).inputs(of: graph)
+          for (index, value) in graph.inputs.enumerated() {
+            // An input that the result has no more keeps its default.
+            if let tensor = graph.defaults[value], offered.map({ !$0.contains(graph[value].name) }) ?? true { inputs[index] = tensor }
+          }
           return (inputs, try source.run(inputs))
         } catch {
           guard error.code != .interrupted else { throw error }
@@ -79,6 +86,13 @@ struct SideBySide {
     }
     if verification.samples == 0 { verification.notes.append(reason) }
     return nil
+  }
+
+  /// Inputs that the graph accepts, and its outputs; `nil` when there are none, or they cost too much.
+  func sample(of graph: Graph) throws(ModelError) -> (inputs: [Tensor], outputs: [Tensor])? {
+    guard Executor.unsupported(in: graph).isEmpty else { return nil }
+    var verification = Verification(mode: mode, outcome: .notRun)
+    return try findInputs(Executor(graph), graph, seed: 1, outermost: 1, &verification).map { ($0.0, $0.1) }
   }
 
   private func excess(_ graph: Graph, _ symbols: [String: Int]) throws(ModelError) -> String? {
@@ -108,7 +122,9 @@ struct SideBySide {
         result.append(.structural(name, "missing"))
         continue
       }
-      result.append(try Tolerance().compare(actual[index], with: expected[index], name: name))
+      var tolerance = Tolerance()
+      tolerance.comparesAngles = comparesAngles
+      result.append(try tolerance.compare(actual[index], with: expected[index], name: name))
     }
     return result
   }

@@ -1,3 +1,5 @@
+import Profiles
+
 /// One thing that models are converted to.
 public struct TargetDescription: Sendable, Encodable {
   public var name: String
@@ -10,7 +12,16 @@ extension TargetDescription {
   public var fileExtension: String { Platform.all.first { $0.name == name }?.fileExtension ?? name }
 }
 
-/// Every target, by name.
+/// The profiles that come with Ferry. Throws what a shipped profile that is wrong throws.
+public func shippedProfiles() throws -> [HardwareProfile] { try ProfileLibrary.names.compactMap { try ProfileLibrary.shipped($0) } }
+
+/// A shipped profile, or the user's own by its path; `nil` for the name of a format. Throws `malformed` with line and column.
+public func profile(_ target: String) throws -> HardwareProfile? {
+  if case .profile(let path) = Target(target) { return try ProfileLibrary.read(path: path) }
+  return try ProfileLibrary.shipped(target)
+}
+
+/// Every format that is written, by name.
 public let targets: [TargetDescription] = [
   TargetDescription(
     name: "onnx", summary: "ONNX, for ONNX Runtime and whatever else reads .onnx",
@@ -24,5 +35,11 @@ public let targets: [TargetDescription] = [
     details: """
       Writes NAME.xml and NAME.bin, version 11, with layers of the operator sets 1 to 16. Open sizes stay open. Quantisation \
       becomes FakeQuantize and conversions, 4-bit weights stay 4-bit.
+      """),
+  TargetDescription(
+    name: "litert", summary: "LiteRT (TensorFlow Lite), for its runtime on phones and microcontrollers",
+    details: """
+      Writes NAME.tflite, schema version 3, of built-in operators, channels last inside. Inputs and outputs keep the order of \
+      axes that the source has. Quantisation between QuantizeLinear and DequantizeLinear becomes integer kernels.
       """),
 ]

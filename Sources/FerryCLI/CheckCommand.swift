@@ -11,11 +11,13 @@ struct CheckCommand: AsyncParsableCommand {
   @Argument(help: "The model to read.", completion: .file())
   var model: String
 
-  @Option(help: "What would be written; see `ferry targets`.")
+  @Option(help: "What would be written: a target of `ferry targets`, or the path of a profile.")
   var to: String
 
   @Flag(help: "Take the model as it is, node by node.")
   var noOptimize = false
+
+  @OptionGroup var shaping: ShapingFlags
 
   @OptionGroup var opening: OpeningFlags
 
@@ -25,7 +27,8 @@ struct CheckCommand: AsyncParsableCommand {
   func run() async throws {
     var options = ConversionOptions()
     options.optimize = !noOptimize
-    let report = try await Ferry.check(model, to: .named(to), options: options, opening: opening.options)
+    try shaping.apply(to: &options)
+    let report = try await Ferry.check(model, to: Target(to), options: options, opening: opening.options)
     if json { Shell.printJSON(report) } else { print(Self.text(of: report)) }
     if !report.isSupported { throw Shell.ExitStatus(code: 4) }
   }

@@ -25,11 +25,20 @@ struct ConversionFlags: ParsableArguments {
 
   @OptionGroup var shaping: ShapingFlags
 
+  @Option(help: "Store weights in fewer bits: fp16, for targets that convert them back when they load a model.")
+  var quantize: WeightStorage?
+
+  @Flag(help: "Put inputs and the outputs expected of them into the bundle or folder.")
+  var selfTest = false
+
   @Flag(help: "Leave the output in place when verification finds a difference.")
   var keep = false
 
   @Flag(help: "Write into a folder that has something in it.")
   var force = false
+
+  @Option(help: "Put the channels of images in inputs and outputs second (nchw) or last (nhwc).")
+  var layout: PortOrder?
 
   @Flag(help: "Do everything but writing.")
   var dryRun = false
@@ -62,8 +71,11 @@ struct ConversionFlags: ParsableArguments {
     options.onlyRules = Set(only)
     options.tracesProvenance = provenance
     options.stopAfter = stopAfter
+    options.layout = layout
     options.dryRun = dryRun
     options.opset = opset
+    options.halvesWeights = quantize == .fp16
+    options.selfTest = selfTest
     try shaping.apply(to: &options)
     return options
   }
@@ -121,3 +133,7 @@ struct OpeningFlags: ParsableArguments {
 }
 
 extension VerificationMode: ExpressibleByArgument {}
+extension PortOrder: ExpressibleByArgument {}
+
+/// What `--quantize` takes.
+enum WeightStorage: String, ExpressibleByArgument, CaseIterable { case fp16 }

@@ -16,7 +16,7 @@ struct ConvertCommand: AsyncParsableCommand {
   @Option(name: [.customShort("o"), .long], help: "Where to write.", completion: .file())
   var output: String
 
-  @Option(help: "What to write; see `ferry targets`. Without it, the format of the input.")
+  @Option(help: "What to write: a target of `ferry targets`, or the path of a profile. Without it, the format of the input.")
   var to: String?
 
   @Flag(help: "Write the model as it is, node by node.")
@@ -25,7 +25,7 @@ struct ConvertCommand: AsyncParsableCommand {
   @OptionGroup var options: ConversionFlags
 
   func run() async throws {
-    try await options.convert(model, to: output, target: to.map(Target.named) ?? .same, optimize: !noOptimize)
+    try await options.convert(model, to: output, target: to.map { Target($0) } ?? .same, optimize: !noOptimize)
   }
 }
 

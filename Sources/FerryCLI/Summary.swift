@@ -8,13 +8,24 @@ enum Summary {
       "  nodes  \(report.before.nodes) → \(report.after.nodes)",
       "  bytes  \(bytes(report.before.bytes)) → \(bytes(report.after.bytes))",
     ]
-    if !report.rewrites.isEmpty {
-      lines.append("  done   " + report.rewrites.map { "\($0.rule) ×\($0.count)" }.joined(separator: ", "))
-    }
+    lines += rewrites(report.rewrites)
     lines.append("  check  " + verification(report.verification))
     let total = report.seconds.values.reduce(0, +)
     lines.append("  time   \(fixed(total, 2)) s")
     return lines.joined(separator: "\n")
+  }
+
+  /// One line a rule: how often it applied, and what that saved.
+  private static func rewrites(_ rewrites: [ConversionReport.Rewrite]) -> [String] {
+    func padded(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
+    let width = rewrites.map(\.rule.count).max() ?? 0
+    return rewrites.map { rewrite in
+      let name = rewrite.rule + String(repeating: " ", count: width - rewrite.rule.count)
+      let size = (rewrite.bytesSaved < 0 ? "+" : "-") + bytes(abs(rewrite.bytesSaved))
+      let nodes = (rewrite.nodesSaved < 0 ? "+" : "-") + "\(abs(rewrite.nodesSaved))"
+      let saved = [rewrite.nodesSaved == 0 ? "" : "\(nodes) nodes", rewrite.bytesSaved == 0 ? "" : size].filter { !$0.isEmpty }
+      return "  \(name) \(padded("×\(rewrite.count)", 6))  \(saved.joined(separator: ", "))"
+    }
   }
 
   private static func verification(_ verification: Verification) -> String {

@@ -27,7 +27,7 @@ public struct Graph: Sendable {
   public init(name: String) { self.name = name }
 
   /// Nodes that were not removed; kept up to date, so that asking is free.
-  package internal(set) var liveNodeCount = 0
+  @usableFromInline package internal(set) var liveNodeCount = 0
 
   @inlinable package var nodeCapacity: Int { nodeSlots.count }
   @inlinable package var valueCapacity: Int { valueSlots.count }
@@ -63,7 +63,7 @@ public struct Graph: Sendable {
   /// Every value, in order of creation.
   @inlinable public var valueIDs: LiveIDs<ValueID> { LiveIDs(isLiveValue) }
 
-  public var nodeCount: Int { liveNodeCount }
+  @inlinable public var nodeCount: Int { liveNodeCount }
 
   /// The node that computes a value.
   @inlinable public func producer(of value: ValueID) -> NodeID? {
@@ -71,7 +71,7 @@ public struct Graph: Sendable {
   }
 
   /// The tensor behind a value that is a constant, or the result of a `Constant` node.
-  public func constant(_ value: ValueID) -> Tensor? {
+  @inlinable public func constant(_ value: ValueID) -> Tensor? {
     switch self[value].origin {
     case .constant(let tensor): tensor
     case .result(let node, _): self[node].op.heldTensor
@@ -80,7 +80,7 @@ public struct Graph: Sendable {
   }
 
   /// What is known of a value.
-  package func fact(_ id: ValueID) -> Fact {
+  @inlinable package func fact(_ id: ValueID) -> Fact {
     if let tensor = self[id].constant { return Fact(constant: tensor) }
     var fact = Fact(type: self[id].type, elements: self[id].elements)
     fact.constant = constant(id)

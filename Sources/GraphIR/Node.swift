@@ -72,12 +72,12 @@ public struct Node: Sendable {
   }
 
   /// The operator, when it is an `Op`.
-  public func operatorIf<Op: Operator>(_ type: Op.Type) -> Op? {
+  @inlinable public func operatorIf<Op: Operator>(_ type: Op.Type) -> Op? {
     key == ObjectIdentifier(type) ? op as? Op : nil
   }
 
   /// How many trailing operands are captures of the operator's graphs.
-  package var captureCount: Int { op.graphs.first?.captures.count ?? 0 }
+  @inlinable package var captureCount: Int { op.graphs.first?.captures.count ?? 0 }
 
   package var place: Place { Place(node: name.isEmpty ? nil : name, operatorName: op.name) }
 }
@@ -107,9 +107,9 @@ public struct Value: Sendable {
   /// How often the graph's list of outputs names it.
   public internal(set) var outputUses = 0
   /// The type as the source states it, where it does, so that it is written back.
-  package var declaredType: ValueType?
+  @usableFromInline package var declaredType: ValueType?
   /// Elements of an integer vector that describes a shape, once inferred.
-  package var elements: [Dim]?
+  @usableFromInline package var elements: [Dim]?
   package var carried: Carried?
 
   public enum Origin: Sendable {
@@ -133,23 +133,23 @@ public struct Value: Sendable {
   /// Stands in the slot of a value that was removed.
   static let removed = Value(name: "", type: nil, origin: .input, uses: [])
 
-  public var isOutput: Bool { outputUses > 0 }
+  @inlinable public var isOutput: Bool { outputUses > 0 }
 
-  package var isCapture: Bool {
+  @inlinable package var isCapture: Bool {
     if case .capture = origin { true } else { false }
   }
 
   /// True when the source states the type. Setting it declares the present type.
-  package var isTypeDeclared: Bool {
+  @inlinable package var isTypeDeclared: Bool {
     get { declaredType != nil }
     set { declaredType = newValue ? type : nil }
   }
 
-  public var isConstant: Bool {
+  @inlinable public var isConstant: Bool {
     if case .constant = origin { true } else { false }
   }
 
-  public var constant: Tensor? {
+  @inlinable public var constant: Tensor? {
     if case .constant(let tensor) = origin { tensor } else { nil }
   }
 }

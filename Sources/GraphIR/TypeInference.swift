@@ -37,7 +37,7 @@ package struct TypeInference {
   /// Infers the results of one node from what is known of its operands.
   package mutating func update(_ id: NodeID, in graph: inout Graph) throws(ModelError) {
     if graph[id].key == ObjectIdentifier(ForeignOperator.self), graph[id].op.graphs.isEmpty { return }
-    let facts = graph[id].operands.map { $0.map(graph.fact) }
+    let facts = graph[id].operands.map { $0.map { graph.fact($0) } }
     let inferred: [Fact]
     do throws(ModelError) {
       inferred = try results(of: id, facts, in: &graph)

@@ -26,7 +26,7 @@ struct Decomposition: Sendable {
 /// All decompositions, by operator, in the order in which they are tried.
 let decompositions: [String: [Decomposition]] = Dictionary(
   grouping: activationDecompositions + comparisonDecompositions + normalizationDecompositions + movementDecompositions
-    + reductionDecompositions + foldDecompositions + quantizationDecompositions + resizeDecompositions, by: \.name)
+    + attentionDecompositions + newerDecompositions + reductionDecompositions + foldDecompositions + quantizationDecompositions + resizeDecompositions, by: \.name)
 
 extension StepContext {
   /// Replaces the node by its first decomposition that succeeds, or else by itself between casts to element types that `signature` allows.

@@ -22,14 +22,23 @@ package func lower(
 package func minimumOpset(
   for graph: Graph, atLeast wanted: Int, opsets: [(domain: String, version: Int)] = []
 ) throws(ModelError) -> Int {
+  var copy = graph
+  return try lower(&copy, toAtLeast: wanted, opsets: opsets)
+}
+
+/// The same, leaving the graph lowered to that version.
+package func lower(
+  _ graph: inout Graph, toAtLeast wanted: Int, opsets: [(domain: String, version: Int)]
+) throws(ModelError) -> Int {
+  let original = graph
   var version = wanted
   while true {
     var lowerer = Lowerer(opsets: opsets.filter { !isStandardDomain($0.domain) } + [("", version)])
-    var copy = graph
-    lowerer.lower(&copy, path: graph.name, captured: [])
+    lowerer.lower(&graph, path: graph.name, captured: [])
     guard let error = lowerer.error else { return version }
     guard let needed = lowerer.neededVersion, needed > version else { throw error }
     version = needed
+    graph = original
   }
 }
 
@@ -85,12 +94,7 @@ private struct Lowerer {
       guard context.removed.isEmpty || !context.removed.contains(id) else { continue }
       context.node = id
       pending.append(contentsOf: lower(&context, path).reversed())
-    }
-    var index = 0
-    while index < context.added.count {
-      context.node = context.added[index]
-      _ = lower(&context, path)
-      index += 1
+      if !context.added.isEmpty { pending.append(contentsOf: context.takeAdded().reversed()) }
     }
     depths = outer
     graph = context.graph
@@ -158,6 +162,7 @@ private struct Lowerer {
     var foreign = foreign
     if isStandardDomain(foreign.domain) {
       guard let target = standardVersion else { return block(foreign.name, nil, "the standard set is not among them", &context, path) }
+      if target == foreign.version, !foreign.hasGraphs { return }
       if target != foreign.version, OperatorHistory.entries[foreign.name]?.isUnchanged(between: target, and: foreign.version) != true {
         let needs = foreign.version > target ? foreign.version : nil
         return block(foreign.name, needs, "is kept as in opset \(foreign.version)", &context, path)

@@ -4,21 +4,21 @@ import Tensors
 /// Which element types the operands and results of an operator may have, from version to version of the standard set.
 ///
 /// Only operators of which that changed after version 7 are listed: one line each, its name, and for every version that allows other
-/// types `version:operands>results`, where an entry is a set of types, spelt by letters or by a number of the list below. The last
-/// operand, where there are more, stands for those that follow. `*`: anything.
+/// types `version:operands>results`, where an entry is a set of types, spelt by letters or by a number of the list below. The last entry,
+/// where there are more values, stands for those that follow. `*`: anything.
 enum OperatorElements {
   struct Signature: Sendable {
-    var operands: [Set<ElementType>?]
-    var results: [Set<ElementType>?]
+    /// Sets of letters; `nil` where anything is allowed.
+    var operands: [String?]
+    var results: [String?]
 
-    func allows(_ element: ElementType, operand index: Int) -> Bool {
-      guard let last = operands.last else { return true }
-      return (index < operands.count ? operands[index] : last)?.contains(element) ?? true
-    }
+    func allows(_ letter: Character, operand index: Int) -> Bool { allows(letter, operands, index) }
+    func allows(_ letter: Character, result index: Int) -> Bool { allows(letter, results, index) }
+    func allows(_ element: ElementType, operand index: Int) -> Bool { allows(OperatorElements.letter(of: element), operands, index) }
 
-    func allows(_ element: ElementType, result index: Int) -> Bool {
-      guard let last = results.last else { return true }
-      return (index < results.count ? results[index] : last)?.contains(element) ?? true
+    private func allows(_ letter: Character, _ sets: [String?], _ index: Int) -> Bool {
+      guard let last = sets.last else { return true }
+      return (index < sets.count ? sets[index] : last)?.contains(letter) ?? true
     }
   }
 
@@ -30,7 +30,8 @@ enum OperatorElements {
 
   private static let signatures: [String: [(version: Int, signature: Signature)]] = {
     var result: [String: [(version: Int, signature: Signature)]] = [:]
-    for line in table.split(separator: "\n") {
+    for line in table.split(separator: "
+") {
       let words = line.split(separator: " ")
       result[String(words[0])] = words.dropFirst().compactMap { word in
         let parts = word.split(separator: ":", omittingEmptySubsequences: false)
@@ -42,28 +43,58 @@ enum OperatorElements {
     return result
   }()
 
-  private static func sets(_ text: Substring) -> [Set<ElementType>?] {
+  private static func sets(_ text: Substring) -> [String?] {
     text.split(separator: ",").map { entry in
       if entry == "*" { return nil }
-      let letters = entry.first == "#" ? Int(entry.dropFirst()).map { Substring(common[$0]) } ?? "" : entry
-      return Set(letters.flatMap { meanings[$0] ?? [] })
+      return entry.first == "#" ? Int(entry.dropFirst()).map { common[$0] } ?? "" : String(entry)
     }
   }
 
-  private static let meanings: [Character: [ElementType]] = [
-    "f": [.float32], "d": [.float64], "h": [.float16], "b": [.bfloat16], "q": [.int8], "s": [.int16], "i": [.int32], "l": [.int64],
-    "Q": [.uint8], "S": [.uint16], "I": [.uint32], "L": [.uint64], "B": [.bool], "t": [.string], "c": [.complex64], "C": [.complex128],
-    "8": [.float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz], "4": [.int4, .uint4], "F": [.float4e2m1], "E": [.float8e8m0],
-    "2": [.int2, .uint2],
-  ]
+  /// The letter of a type that is a tensor, a sequence or an optional.
+  static func letter(of type: ValueType) -> Character? {
+    switch type {
+    case .tensor(let tensor): letter(of: tensor.element)
+    case .sequence: "V"
+    case .optional: "O"
+    case .sparseTensor, .map, .opaque: nil
+    }
+  }
+
+  static func letter(of element: ElementType) -> Character {
+    switch element {
+    case .float32: "f"
+    case .float64: "d"
+    case .float16: "h"
+    case .bfloat16: "b"
+    case .int8: "q"
+    case .int16: "s"
+    case .int32: "i"
+    case .int64: "l"
+    case .uint8: "Q"
+    case .uint16: "S"
+    case .uint32: "I"
+    case .uint64: "L"
+    case .bool: "B"
+    case .string: "t"
+    case .complex64: "c"
+    case .complex128: "C"
+    case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz: "8"
+    case .int4, .uint4: "4"
+    case .float4e2m1: "F"
+    case .float8e8m0: "E"
+    case .int2, .uint2: "2"
+    }
+  }
 
   private static let common = [
-    "fdhb", "fdhqsilQSILBtcC", "fdhbqsilQSILBtcC", "fdhbilIL", "fdhbqsilQSIL", "fdhilIL", "fdhqsilQSIL", "fdhbqsilQSILBtcC84FE2",
-    "fdhbqsilQSILBtcC84", "fdhbqsilQSILBtcC84F", "fdhbqsilQSILBtcC84FE", "fdhbqsilQSILBtcC8", "fdhbqsilQSILB", "fhbi",
-    "fdhbqilQIL", "fdhqsilQSILB", "fdhbqsilQSILBt", "fdhbqsilQSILBt8", "fdhbqsilQSILBt84", "fdhbqsilQSILBt84F",
-    "fdhbqsilQSILBt84FE", "fdhbqsilQSILBt84FE2", "fdhb8", "qsiQS84F", "fdhbqsil", "fdhbil", "qsQS84F", "fdsil", "fdhbsil",
-    "fdhqilQIL", "fdhbqilQILB", "QSIL", "qsilQSIL", "fdhqsilQSILBt", "fdilIL", "qiQ8", "qsiQS84", "fhbE", "qsiQS84F2", "fdhqQ",
-    "fdhbqQ", "fdhqsil", "fdhil", "qsQS84", "fhbiE", "qsQS84F2",
+    "fdhb", "fdhqsilQSILBtcC", "fdhbqsilQSILBtcC", "fdhbilIL", "fdhbqsilQSIL", "fdhilIL", "fdhqsilQSIL", "fdhbqsilQSILBtcC84",
+    "fdhbqsilQSILBtcC84F", "fdhbqsilQSILBtcC84FE", "fdhbqsilQSILBtcC84FE2", "fdhbqsilQSILB", "fhbi", "fdhbqilQIL", "fdhqsilQSILB",
+    "fdhbqsilQSILBt", "fdhbqsilQSILBtcC8", "fdhbqsilQSILBtcC84FE2VO", "fdhqsilQSILBtcCV", "fdhbqsilQSILBt8", "fdhbqsilQSILBt84",
+    "fdhbqsilQSILBt84F", "fdhbqsilQSILBt84FE", "fdhbqsilQSILBt84FE2", "fdhb8", "fdhbqsilQSILBtcCVO", "fdhbqsilQSILBtcC8VO",
+    "fdhbqsilQSILBtcC84VO", "fdhbqsilQSILBtcC84FVO", "fdhbqsilQSILBtcC84FEVO", "qsiQS84F", "fdhbqsil", "fdhbil", "qsQS84F",
+    "fdsil", "fdhbsil", "fdhqilQIL", "fdhbqilQILB", "QSIL", "qsilQSIL", "fdhqsilQSILBt", "fdilIL", "qiQ8", "qsiQS84", "fhbE",
+    "qsiQS84F2", "fdhbqsilQSILBtcCV", "fdhqQ", "fdhbqQ", "fdhqsil", "fdhbqsilQSILBtcC84FE2V", "fdhqsilQSILBtcCVO", "fdhil",
+    "qsQS84", "fhbiE", "qsQS84F2",
   ]
 
   private static let table = """
@@ -77,40 +108,40 @@ enum OperatorElements {
     Asinh 9:fdh>fdh 22:#0>#0
     Atan 7:fdh>fdh 22:#0>#0
     Atanh 9:fdh>fdh 22:#0>#0
-    Attention 23:#0,#0,#0,#12,#0>#0 24:#0,#0,#0,#12,#0,#0,l>#0
+    Attention 23:#0,#0,#0,#11,#0>#0 24:#0,#0,#0,#11,#0,#0,l>#0
     AveragePool 7:fdh>fdh 22:#0>#0
     BatchNormalization 7:fdh>fdh 14:#0>#0
-    Bernoulli 15:fdh>#12 22:#0>#12
-    BitShift 11:#31>#31 28:#32>#32
-    Cast 6:#15>#15 9:#33>#33 13:#16>#16 19:#17>#17 21:#18>#18 23:#19>#19 24:#20>#20 25:#21>#21
-    CastLike 15:#16>#16 19:#17>#17 21:#18>#18 23:#19>#19 24:#20>#20 25:#21>#21
+    Bernoulli 15:fdh>#11 22:#0>#11
+    BitShift 11:#38>#38 28:#39>#39
+    Cast 6:#14>#14 9:#40>#40 13:#15>#15 19:#19>#19 21:#20>#20 23:#21>#21 24:#22>#22 25:#23>#23
+    CastLike 15:#15>#15 19:#19>#19 21:#20>#20 23:#21>#21 24:#22>#22 25:#23>#23
     Ceil 6:fdh>fdh 13:#0>#0
     Celu 12:f>f 28:#0>#0
     Clip 6:fdh>fdh 11:fdh>fdh 12:#6>#6 13:#4>#4
     Compress 9:#1,B>#1 28:#2,B>#2
     Concat 4:#1>#1 13:#2>#2
-    Constant 1:>fdh 9:>#1 13:>#2 19:>#11 21:>#8 23:>#9 24:>#10 25:>#7
-    ConstantOfShape 9:l>#15 20:l>fdhbqsilQSILB8 21:l>fdhbqsilQSILB84 23:l>fdhbqsilQSILB84F 24:l>fdhbqsilQSILB84FE 25:l>fdhbqsilQSILB84FE2
+    Constant 1:>fdh 9:>#1 13:>#2 19:>#16 21:>#7 23:>#8 24:>#9 25:>#10
+    ConstantOfShape 9:l>#14 20:l>fdhbqsilQSILB8 21:l>fdhbqsilQSILB84 23:l>fdhbqsilQSILB84F 24:l>fdhbqsilQSILB84FE 25:l>fdhbqsilQSILB84FE2
     Conv 1:fdh>fdh 22:#0>#0
     ConvTranspose 1:fdh>fdh 22:#0>#0
     Cos 7:fdh>fdh 22:#0>#0
     Cosh 9:fdh>fdh 22:#0>#0
-    CumSum 11:#34,il>#34 14:#3,il>#3
+    CumSum 11:#41,il>#41 14:#3,il>#3
     DFT 17:#0,il>#0 20:#0,il,l>#0
     DeformConv 19:fdh>fdh 22:#0>#0
     DepthToSpace 1:#1>#1 13:#2>#2
-    DequantizeLinear 10:qiQ,f,qiQ>f 19:#35,fhb,#35>fhb 21:#36,fhb,#36>fhb 23:#23,fhb,#23>fhb 24:#23,#37,#23>fhb 25:#38,#37,#38>fhb
+    DequantizeLinear 10:qiQ,f,qiQ>f 19:#42,fhb,#42>fhb 21:#43,fhb,#43>fhb 23:#30,fhb,#30>fhb 24:#30,#44,#30>fhb 25:#45,#44,#45>fhb
     Det 11:fdh>fdh 22:#0>#0
     Div 7:#5>#5 13:#3>#3 14:#4>#4
-    Dropout 7:fdh>fdh 10:fdh>fdh,B 12:fdh,fdh,B>fdh,B 13:#0,fdh,B>#0,B 22:#22,#22,B>#22,B
+    Dropout 7:fdh>fdh 10:fdh>fdh,B 12:fdh,fdh,B>fdh,B 13:#0,fdh,B>#0,B 22:#24,#24,B>#24,B
     Einsum 12:#6>#6 28:#4>#4
     Elu 6:fdh>fdh 22:#0>#0
-    Equal 7:ilB>B 11:#15>B 13:#12>B 19:#16>B
+    Equal 7:ilB>B 11:#14>B 13:#11>B 19:#15>B
     Erf 9:#6>#6 13:#0>#0
     Exp 6:fdh>fdh 13:#0>#0
     Expand 8:#1,l>#1 13:#2,l>#2
-    EyeLike 9:#15>#15 22:#12>#12
-    Flatten 1:fdh>fdh 9:#1>#1 13:#2>#2 21:#8>#8 23:#9>#9 24:#10>#10 25:#7>#7
+    EyeLike 9:#14>#14 22:#11>#11
+    Flatten 1:fdh>fdh 9:#1>#1 13:#2>#2 21:#7>#7 23:#8>#8 24:#9>#9 25:#10>#10
     Floor 6:fdh>fdh 13:#0>#0
     GRU 7:fdh,fdh,fdh,fdh,i,fdh>fdh 22:#0,#0,#0,#0,i,#0>#0
     Gather 1:#1,il>#1 13:#2,il>#2
@@ -126,11 +157,11 @@ enum OperatorElements {
     HardSigmoid 6:fdh>fdh 22:#0>#0
     HardSwish 14:fdh>fdh 22:#0>#0
     Hardmax 1:fdh>fdh 13:#0>#0
-    Identity 1:#1>#1 13:#2>#2 19:#11>#11 21:#8>#8 23:#9>#9 24:#10>#10 25:#7>#7
-    If 1:B>#1 16:B>#2 19:B>#11 21:B>#8 23:B>#9 24:B>#10 25:B>#7
+    Identity 1:#1>#1 13:#2>#2 14:#46>#46 16:#25>#25 19:#26>#26 21:#27>#27 23:#28>#28 24:#29>#29 25:#17>#17
+    If 1:B>#1 13:B>#18 16:B>#25 19:B>#26 21:B>#27 23:B>#28 24:B>#29 25:B>#17
     InstanceNormalization 6:fdh>fdh 22:#0>#0
-    IsInf 10:fd>B 20:#22>B
-    IsNaN 9:fdh>B 13:#0>B 20:#22>B
+    IsInf 10:fd>B 20:#24>B
+    IsNaN 9:fdh>B 13:#0>B 20:#24>B
     LRN 1:fdh>fdh 13:#0>#0
     LSTM 7:fdh,fdh,fdh,fdh,i,fdh>fdh 22:#0,#0,#0,#0,i,#0>#0
     LeakyRelu 6:fdh>fdh 16:#0>#0
@@ -138,12 +169,12 @@ enum OperatorElements {
     LessOrEqual 12:#6>B 16:#4>B
     Log 6:fdh>fdh 13:#0>#0
     LogSoftmax 1:fdh>fdh 13:#0>#0
-    Loop 1:l,B,#1>#1 16:l,B,#2>#2 19:l,B,#11>#11 21:l,B,#8>#8 23:l,B,#9>#9 24:l,B,#10>#10 25:l,B,#7>#7
+    Loop 1:l,B,#1>#1 13:l,B,#18>#18 16:l,B,#25>#25 19:l,B,#26>#26 21:l,B,#27>#27 23:l,B,#28>#28 24:l,B,#29>#29 25:l,B,#17>#17
     LpNormalization 1:fdh>fdh 22:#0>#0
     LpPool 2:fdh>fdh 22:#0>#0
     MatMul 1:fdh>fdh 9:#5>#5 13:#3>#3
     Max 6:fdh>fdh 12:#6>#6 13:#4>#4
-    MaxPool 1:fdh>fdh 8:fdh>fdh,l 12:#39>#39,l 22:#40>#40,l
+    MaxPool 1:fdh>fdh 8:fdh>fdh,l 12:#47>#47,l 22:#48>#48,l
     MaxRoiPool 1:fdh>fdh 22:#0>#0
     MaxUnpool 9:fdh,l>fdh 22:#0,l>#0
     Mean 6:fdh>fdh 13:#0>#0
@@ -153,51 +184,51 @@ enum OperatorElements {
     Mod 10:#6>#6 13:#4>#4
     Mul 7:#5>#5 13:#3>#3 14:#4>#4
     Multinomial 7:fdh>il 22:#0>il
-    Neg 6:#41>#41 13:#24>#24
+    Neg 6:#49>#49 13:#31>#31
     NegativeLogLikelihoodLoss 12:fdh,il,fdh>fdh 22:#0,il,#0>#0
     NonZero 9:#1>l 13:#2>l
     OneHot 9:#6,#6,#1>#1 28:#6,#6,#2>#2
-    Optional 15:#1>* 28:#7>*
-    OptionalGetElement 15:*>#1 18:#1>#1 28:#7>#7
-    OptionalHasElement 15:*>B 18:#1>B 28:#7>B
+    Optional 15:#18>O 28:#50>O
+    OptionalGetElement 15:O>#18 18:#51>#18 28:#17>#50
+    OptionalHasElement 15:O>B 18:#51>B 28:#17>B
     PRelu 7:fdh>fdh 9:#5>#5 16:#3>#3
-    Pad 2:fdh>fdh 11:#6,l,#6>#6 13:#2,l,#2>#2 18:#2,l,#2,il>#2 21:#8,l,#8,il>#8 23:#9,l,#9,il>#9 24:#10,l,#10,il>#10 25:#7,l,#7,il>#7
-    Pow 7:fdh>fdh 12:#42,#6>#42 13:#25,#6>#25 15:#25,#4>#25
+    Pad 2:fdh>fdh 11:#6,l,#6>#6 13:#2,l,#2>#2 18:#2,l,#2,il>#2 21:#7,l,#7,il>#7 23:#8,l,#8,il>#8 24:#9,l,#9,il>#9 25:#10,l,#10,il>#10
+    Pow 7:fdh>fdh 12:#52,#6>#52 13:#32,#6>#32 15:#32,#4>#32
     QLinearMatMul 10:qQ,f,qQ,qQ,f,qQ,f,qQ>qQ 21:qQ8,fhb,qQ8,qQ8,fhb,qQ8,fhb,qQ8>qQ8
-    QuantizeLinear 10:fi,f,qQ>qQ 19:#13,#13,qQ8>qQ8 21:#13,#13,#43>#43 23:#13,#13,#26>#26 24:#13,#44,#26>#26 25:#13,#44,#45>#45
+    QuantizeLinear 10:fi,f,qQ>qQ 19:#12,#12,qQ8>qQ8 21:#12,#12,#53>#53 23:#12,#12,#33>#33 24:#12,#54,#33>#33 25:#12,#54,#55>#55
     RNN 7:fdh,fdh,fdh,fdh,i,fdh>fdh 22:#0,#0,#0,#0,i,#0>#0
     RandomNormal 1:>fdh 22:>#0
     RandomNormalLike 1:#1>fdh 22:#2>#0
     RandomUniform 1:>fdh 22:>#0
     RandomUniformLike 1:#1>fdh 22:#2>#0
-    Range 11:#27>#27 27:#28>#28
+    Range 11:#34>#34 27:#35>#35
     Reciprocal 6:fdh>fdh 13:#0>#0
     ReduceL1 1:#5>#5 13:#3>#3 18:#3,l>#3
     ReduceL2 1:#5>#5 13:#3>#3 18:#3,l>#3
     ReduceLogSum 1:#5>#5 13:#3>#3 18:#3,l>#3 28:#0,l>#0
     ReduceLogSumExp 1:#5>#5 13:#3>#3 18:#3,l>#3 28:#0,l>#0
-    ReduceMax 1:#5>#5 12:#29>#29 13:#14>#14 18:#14,l>#14 20:#30,l>#30
+    ReduceMax 1:#5>#5 12:#36>#36 13:#13>#13 18:#13,l>#13 20:#37,l>#37
     ReduceMean 1:#5>#5 13:#3>#3 18:#3,l>#3
-    ReduceMin 1:#5>#5 12:#29>#29 13:#14>#14 18:#14,l>#14 20:#30,l>#30
+    ReduceMin 1:#5>#5 12:#36>#36 13:#13>#13 18:#13,l>#13 20:#37,l>#37
     ReduceProd 1:#5>#5 13:#3>#3 18:#3,l>#3
     ReduceSum 1:#5>#5 13:#3,l>#3
     ReduceSumSquare 1:#5>#5 13:#3>#3 18:#3,l>#3
-    Relu 6:fdh>fdh 13:#0>#0 14:#24>#24
-    Reshape 5:#1,l>#1 13:#2,l>#2 19:#11,l>#11 21:#8,l>#8 23:#9,l>#9 24:#10,l>#10 25:#7,l>#7
+    Relu 6:fdh>fdh 13:#0>#0 14:#31>#31
+    Reshape 5:#1,l>#1 13:#2,l>#2 19:#16,l>#16 21:#7,l>#7 23:#8,l>#8 24:#9,l>#9 25:#10,l>#10
     Resize 10:#1,f>#1 11:#1,fdh,f,l>#1 13:#2,fdh,f,l>#2
     ReverseSequence 10:#1,l>#1 28:#2,l>#2
     RoiAlign 10:fdh,fdh,l>fdh 22:#0,#0,l>#0
     Round 11:fdh>fdh 22:#0>#0
-    Scan 8:l,#1>#1 9:#1>#1 16:#2>#2 19:#11>#11 21:#8>#8 23:#9>#9 24:#10>#10 25:#7>#7
+    Scan 8:l,#1>#1 9:#1>#1 16:#2>#2 19:#16>#16 21:#7>#7 23:#8>#8 24:#9>#9 25:#10>#10
     ScatterElements 11:#1,il,#1>#1 13:#2,il,#2>#2
     ScatterND 11:#1,l,#1>#1 13:#2,l,#2>#2
     Selu 6:fdh>fdh 22:#0>#0
-    Shape 1:#1>l 13:#2>l 19:#11>l 21:#8>l 23:#9>l 24:#10>l 25:#7>l
+    Shape 1:#1>l 13:#2>l 19:#16>l 21:#7>l 23:#8>l 24:#9>l 25:#10>l
     Sigmoid 6:fdh>fdh 13:#0>#0
     Sign 9:#6>#6 13:#4>#4
     Sin 7:fdh>fdh 22:#0>#0
     Sinh 9:fdh>fdh 22:#0>#0
-    Size 1:#1>l 13:#2>l 19:#11>l 21:#8>l 23:#9>l 24:#10>l 25:#7>l
+    Size 1:#1>l 13:#2>l 19:#16>l 21:#7>l 23:#8>l 24:#9>l 25:#10>l
     Slice 1:#1>#1 10:#1,il>#1 13:#2,il>#2
     Softmax 1:fdh>fdh 13:#0>#0
     SoftmaxCrossEntropyLoss 12:fdh,il,fdh>fdh 13:#0,il,#0>#0
@@ -205,9 +236,9 @@ enum OperatorElements {
     Softsign 1:fdh>fdh 22:#0>#0
     SpaceToDepth 1:#1>#1 13:#2>#2
     Split 2:#1>#1 13:#2,l>#2
-    SplitToSequence 11:#1,il>* 24:#2,il>*
+    SplitToSequence 11:#1,il>V 24:#2,il>V
     Sqrt 6:fdh>fdh 13:#0>#0
-    Squeeze 1:#1>#1 13:#2,l>#2 21:#8,l>#8 23:#9,l>#9 24:#10,l>#10 25:#7,l>#7
+    Squeeze 1:#1>#1 13:#2,l>#2 21:#7,l>#7 23:#8,l>#8 24:#9,l>#9 25:#10,l>#10
     Sub 7:#5>#5 13:#3>#3 14:#4>#4
     Sum 6:fdh>fdh 13:#0>#0
     Tan 7:fdh>fdh 22:#0>#0
@@ -215,9 +246,9 @@ enum OperatorElements {
     ThresholdedRelu 10:fdh>fdh 22:#0>#0
     Tile 6:#1,l>#1 13:#2,l>#2
     TopK 1:fdh>fdh,l 10:fdh,l>fdh,l 11:#6,l>#6,l 24:#4,l>#4,l
-    Transpose 1:#1>#1 13:#2>#2 21:#8>#8 23:#9>#9 24:#10>#10 25:#7>#7
+    Transpose 1:#1>#1 13:#2>#2 21:#7>#7 23:#8>#8 24:#9>#9 25:#10>#10
     Unique 11:#1>#1,l 28:#2>#2,l
-    Unsqueeze 1:#1>#1 13:#2,l>#2 21:#8,l>#8 23:#9,l>#9 24:#10,l>#10 25:#7,l>#7
+    Unsqueeze 1:#1>#1 13:#2,l>#2 21:#7,l>#7 23:#8,l>#8 24:#9,l>#9 25:#10,l>#10
     Upsample 7:#1>#1 9:#1,f>#1
     Where 9:B,#1>#1 16:B,#2>#2
     """

@@ -158,6 +158,12 @@ extension StepContext {
     if let producer = graph.producer(of: reshaped) { graph.setOperands(producer, to: [result, shape]) }
   }
 
+  /// The nodes that steps have added since the last time.
+  mutating func takeAdded() -> [NodeID] {
+    defer { added.removeAll(keepingCapacity: true) }
+    return added
+  }
+
   private mutating func add(_ op: any Operator, _ operands: [ValueID?], rule: String) -> ValueID {
     let node = graph[node]
     let derivation = Provenance.Derivation(sources: node.name.isEmpty ? [] : [node.name], rules: [rule])

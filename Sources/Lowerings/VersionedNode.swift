@@ -146,6 +146,8 @@ package struct Mark: Sendable {
   static let inference = Mark("@inference")
   /// A scan within a scan, which an older form does at once.
   static let batched = Mark("@batched")
+  /// Sizes are rounded up as in the older form.
+  static let roundsAsBefore = Mark("@rounding")
   /// One scale for the whole tensor.
   static let perTensor = Mark("@per-tensor")
 }

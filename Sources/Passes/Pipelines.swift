@@ -7,7 +7,8 @@ public enum Pipelines {
     .rules(constants),
     .pass(SinkConstantsIntoGraphs()),
     .pass(MergeDuplicateConstants()),
-    .rules(constants + eliminations + shapes + folds),
+    .rules(constants + eliminations + shapes + recognitions + folds),
+    .pass(AssignLayouts()),
     .pass(MergeCommonSubexpressions()),
     .pass(DeadCode()),
   ])
@@ -30,12 +31,20 @@ public enum Pipelines {
 
   private static let shapes: [Rule] = [
     Rule(FoldShapeConstants()), Rule(FoldConstants()), Rule(CollapseReshapeTarget()), Rule(MergeReshapes()),
-    Rule(MergeReductionAndSqueeze()),
+    Rule(MergeReductionAndSqueeze()), Rule(RecognizeGather()), Rule(RemoveExpandBeforeBroadcast()),
+  ]
+
+  /// Before folds, which would take constants out of what they look for.
+  private static let recognitions: [Rule] = [
+    Rule(RecognizeErfGelu()), Rule(RecognizeTanhGelu()), Rule(RecognizeHardSigmoid()), Rule(RecognizeHardSwish()),
+    Rule(RecognizeLayerNormalization()), Rule(RecognizeSoftmax()), Rule(RecognizeClip()),
   ]
 
   private static let folds: [Rule] = [
     Rule(FoldBatchNormIntoConv()), Rule(FoldBatchNormIntoConvTranspose()), Rule(FoldBatchNormIntoGemm()),
     Rule(FoldBatchNormIntoMatMul()), Rule(FoldScaleIntoConv()), Rule(FoldBiasIntoConv()), Rule(FoldBiasIntoConvTranspose()),
-    Rule(FuseMatMulAndAddIntoGemm()),
+    Rule(FuseMatMulAndAddIntoGemm()), Rule(FoldErfScaleIntoWeights()), Rule(MergeConstantOperands()),
+    Rule(FoldScaleIntoNextConv()), Rule(FoldShiftIntoNextConv()), Rule(FoldScaleIntoNextMatMul()),
+    Rule(FoldShiftIntoNextGemm()), Rule(FoldShiftIntoNextMatMul()), Rule(ReplaceMeanByGlobalAveragePool()),
   ]
 }

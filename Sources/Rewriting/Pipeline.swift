@@ -19,10 +19,10 @@ public struct Pipeline: Sendable {
   }
 
   public let stages: [Stage]
-  /// The stages run again until a round changes nothing, at most this often.
+  /// The stages run again until a round changes nothing. That this takes more rounds is an error.
   public let roundLimit: Int
 
-  public init(_ stages: [Stage], roundLimit: Int = 10) {
+  public init(_ stages: [Stage], roundLimit: Int = 64) {
     self.stages = stages
     self.roundLimit = roundLimit
   }
@@ -40,7 +40,7 @@ public struct Pipeline: Sendable {
 
   /// Rewrites a graph and the graphs within it. Types must have been inferred.
   ///
-  /// Throws what passes throw, and `internalInvariant` for a rule at fault.
+  /// Throws what passes throw, and `internalInvariant` for a rule at fault and for rules that undo each other round after round.
   package func run(
     on graph: inout Graph, opsets: [String: Int], trace: RewriteTrace, sink: DiagnosticSink? = nil,
     progress: (Double) -> Void = { _ in }
@@ -57,7 +57,10 @@ public struct Pipeline: Sendable {
     var changes = 0
     // The number of changes after which a stage had nothing left to do; it runs again when there are more.
     var settled = [Int?](repeating: nil, count: stages.count)
-    for round in 0..<roundLimit where trace.mayContinue {
+    var round = 0
+    while trace.mayContinue {
+      guard round < roundLimit else { throw endless(graph: session.graph.name, trace) }
+      trace.beginRound()
       if round > 0 { changes += try session.inferTypes() }
       for (index, stage) in stages.enumerated() where settled[index] != changes {
         changes += try run(stage, on: session, trace: trace)
@@ -67,7 +70,16 @@ public struct Pipeline: Sendable {
       let changesInside = try runInside(session, in: context, trace: trace)
       changes += changesInside
       if changesInside == 0, settled.allSatisfy({ $0 == changes }) { break }
+      round += 1
     }
+  }
+
+  private func endless(graph: String, _ trace: RewriteTrace) -> ModelError {
+    let rules = trace.appliedThisRound
+    let names = rules.isEmpty ? "none; types change" : rules.joined(separator: " and ")
+    return ModelError(
+      .internalInvariant, "\(roundLimit) rounds of rewriting did not come to an end", at: Place(graph: graph),
+      notes: ["applied in the last round: \(names)", "this is a defect of Ferry; --disable \(rules.last ?? "") avoids it"])
   }
 
   /// Rewrites the graphs that nodes own.
@@ -89,9 +101,11 @@ public struct Pipeline: Sendable {
       return try rewriter.run(on: session)
     case .pass(let pass):
       guard trace.isEnabled(pass.name), trace.mayContinue else { return 0 }
-      let before = session.graph.liveNodeCount
+      let (nodes, bytes) = (session.graph.liveNodeCount, session.graph.constantBytes)
       let changes = try pass.run(on: session)
-      if changes > 0 { trace.record(pass.name, nodesSaved: before - session.graph.liveNodeCount, times: changes) }
+      guard changes > 0 else { return 0 }
+      trace.record(
+        pass.name, nodesSaved: nodes - session.graph.liveNodeCount, bytesSaved: bytes - session.graph.constantBytes, times: changes)
       return changes
     }
   }

@@ -20,7 +20,7 @@ package final class RewriteContext {
 
 extension Graph {
   /// Bytes of all constants, those of the graphs within included.
-  fileprivate var constantBytes: Int {
+  var constantBytes: Int {
     var sum = 0
     for id in valueIDs { sum += self[id].constant?.byteCount ?? 0 }
     for id in nodeIDs { for inner in self[id].op.graphs { sum += inner.constantBytes } }

@@ -69,15 +69,17 @@ struct RuleTable {
 
   init(_ rules: [Rule]) { self.rules = rules }
 
-  mutating func rules(for node: Node) -> [Rule] {
-    if let known = byKey[node.key] { return known }
+  /// The rules for operators of the type that `key` identifies; `op` gives one of them.
+  mutating func rules(for key: ObjectIdentifier, _ op: @autoclosure () -> any Operator) -> [Rule] {
+    if let known = byKey[key] { return known }
+    let op = op()
     let matching = rules.filter { rule in
       switch rule.roots {
-      case .operators(let types): types.contains { ObjectIdentifier($0) == node.key }
-      case .every(let accepts): accepts(node.op)
+      case .operators(let types): types.contains { ObjectIdentifier($0) == key }
+      case .every(let accepts): accepts(op)
       }
     }
-    byKey[node.key] = matching
+    byKey[key] = matching
     return matching
   }
 }

@@ -67,6 +67,7 @@ extension RewriteSession {
       switch item {
       case .constant(let tensor, let name):
         let id = graph.addConstant("", tensor)
+        bytesSaved -= tensor.byteCount
         graph.rename(id, to: self.name(of: id, inherited) ?? name.map(names.keep) ?? names.make(from: "\(root.name)/const"))
       case .node(let node):
         let id = add(node, inherited, root)

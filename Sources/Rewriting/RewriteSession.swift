@@ -13,6 +13,8 @@ public final class RewriteSession {
   var heldSources: [NodeID: [String]] = [:]
   /// What those nodes used.
   var released: [ValueID] = []
+  /// Bytes of constants that edits removed, less those that they added.
+  var bytesSaved = 0
   /// True in a graph that another one owns.
   package let isNested: Bool
 
@@ -86,7 +88,9 @@ public final class RewriteSession {
         released.append(operand)
         guard graph.contains(operand) else { continue }
         if let producer = graph.producer(of: operand) { pending.append(producer) }
+        guard let tensor = graph[operand].constant else { continue }
         graph.removeConstant(operand)
+        if !graph.contains(operand) { bytesSaved += tensor.byteCount }
       }
     }
   }

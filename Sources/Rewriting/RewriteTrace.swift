@@ -8,6 +8,8 @@ public final class RewriteTrace {
     public internal(set) var count: Int
     /// Nodes removed minus nodes added.
     public internal(set) var nodesSaved: Int
+    /// Bytes of constants removed minus bytes added.
+    public internal(set) var bytesSaved: Int
   }
 
   /// In order of first application.
@@ -32,15 +34,26 @@ public final class RewriteTrace {
 
   package func isEnabled(_ rule: String) -> Bool { !disabled.contains(rule) }
 
-  package func record(_ rule: String, nodesSaved: Int, times: Int = 1) {
+  /// The counts of all entries when the present round began.
+  private var countsBefore: [Int] = []
+
+  func beginRound() { countsBefore = entries.map(\.count) }
+
+  /// Rules and passes that applied since the present round began.
+  var appliedThisRound: [String] {
+    entries.indices.filter { $0 >= countsBefore.count || entries[$0].count > countsBefore[$0] }.map { entries[$0].rule }
+  }
+
+  package func record(_ rule: String, nodesSaved: Int, bytesSaved: Int = 0, times: Int = 1) {
     applicationCount += times
     if recent.last != rule { recent = recent.suffix(1) + [rule] }
     if let index = indexByRule[rule] {
       entries[index].count += times
       entries[index].nodesSaved += nodesSaved
+      entries[index].bytesSaved += bytesSaved
     } else {
       indexByRule[rule] = entries.count
-      entries.append(Entry(rule: rule, count: times, nodesSaved: nodesSaved))
+      entries.append(Entry(rule: rule, count: times, nodesSaved: nodesSaved, bytesSaved: bytesSaved))
     }
   }
 }

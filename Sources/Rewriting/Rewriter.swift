@@ -41,7 +41,7 @@ struct Rewriter {
 
   /// Tries the rules of a node in order; true when one applied.
   private mutating func rewrite(_ id: NodeID, in session: RewriteSession) throws(ModelError) -> Bool {
-    let rules = table.rules(for: session.graph[id])
+    let rules = table.rules(for: session.graph[id].key, session.graph[id].op)
     let node = MatchedNode(session: session, id: id)
     for rule in rules {
       var edit = Edit(session)
@@ -53,13 +53,13 @@ struct Rewriter {
         continue
       }
       guard !edit.isEmpty else { continue }
-      let before = session.graph.liveNodeCount
+      let (nodes, bytes) = (session.graph.liveNodeCount, session.bytesSaved)
       let label = trace.onApply == nil ? nil : node.label
       guard let again = try session.apply(edit, of: rule.name, at: id) else {
         trace.onMiss?(rule.name, node, NoMatch("a graph input or another output cannot take the output's name", session.graph[id].results.first))
         continue
       }
-      trace.record(rule.name, nodesSaved: before - session.graph.liveNodeCount)
+      trace.record(rule.name, nodesSaved: nodes - session.graph.liveNodeCount, bytesSaved: session.bytesSaved - bytes)
       if let label { trace.onApply?(rule.name, label) }
       for id in again where session.graph.contains(id) { enqueue(id) }
       if session.graph.contains(id) { enqueue(id) }

@@ -67,6 +67,17 @@ public final class FileMapping: @unchecked Sendable {
     isMapped = true
   }
 
+  /// Bytes that are in memory already, under the path that messages give them.
+  public init(bytes content: [UInt8], path: String) {
+    self.path = path
+    owner = nil
+    identity = FileIdentity(device: 0, inode: 0)
+    isMapped = false
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(content.count, 1), alignment: 64)
+    buffer.copyBytes(from: content)
+    bytes = UnsafeRawBufferPointer(start: buffer.baseAddress, count: content.count)
+  }
+
   deinit {
     guard owner == nil, let start = bytes.baseAddress else { return }
     if isMapped {

@@ -6,6 +6,7 @@ import Lowerings
 import ONNXExport
 import ONNXImport
 import ONNXTestSupport
+import Rewriting
 import Tensors
 
 /// A folder in the layout of the ONNX backend suite: a model of one node, inputs, and the outputs that a runtime gave.
@@ -38,8 +39,33 @@ struct DomainCase {
       let agreement = try Tolerance().compare(output, with: reference, name: "\(index)")
       if !agreement.isEqual { complaints.append("output \(index): \(describe(agreement, output, reference))") }
     }
-    return complaints + (try inferenceComplaints(&model, expected))
+    return complaints + (try inferenceComplaints(&model, expected)) + (try decompositionComplaints(model, inputs, expected))
   }
+
+  /// The same results by standard operators, where rules know how to say the node in them.
+  private func decompositionComplaints(_ model: Model, _ inputs: [Tensor], _ expected: [Tensor]) throws -> [String] {
+    guard var graph = try decomposed(model) else { return [] }
+    var inference = TypeInference()
+    try inference.run(on: &graph)
+    try graph.verify()
+    var complaints: [String] = []
+    for (index, (output, reference)) in zip(try Executor(graph).run(inputs), expected).enumerated() {
+      let agreement = try Tolerance().compare(output, with: reference, name: "\(index)")
+      if !agreement.isEqual { complaints.append("decomposed, output \(index): \(describe(agreement, output, reference))") }
+    }
+    return complaints
+  }
+
+  /// The graph without operators of `com.microsoft`; `nil` when one stays.
+  func decomposed(_ model: Model) throws -> Graph? {
+    var graph = model.graph
+    try Pipeline([.rules(Decompositions.contrib)]).run(on: &graph, opsets: [:], trace: RewriteTrace())
+    let isStandard = graph.nodeIDs.allSatisfy { graph[$0].op.domain.isEmpty && graph[$0].op.name != "SimplifiedLayerNormalization" }
+    return isStandard ? graph : nil
+  }
+
+  /// True when rules say the case's node in standard operators.
+  func isDecomposed() throws -> Bool { try decomposed(model(keepsForeign: false)) != nil }
 
   private func describe(_ agreement: Agreement, _ output: Tensor, _ reference: Tensor) -> String {
     let places = agreement.structural ?? "\(agreement.mismatches) of \(agreement.count) differ, by up to \(agreement.maxAbsolute)"

@@ -20,14 +20,17 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     try makeCases(in: folder)
     let cases = try DomainCase.all(in: folder)
-    #expect(cases.count >= 300)
+    #expect(cases.count >= 422)
+    var decomposed = 0
     for one in cases {
       do {
+        if try one.isDecomposed() { decomposed += 1 }
         let complaints = try one.complaints()
         #expect(complaints.isEmpty, "\(one.name): \(complaints.joined(separator: "; "))")
       } catch {
         Issue.record("\(one.name): \(error)")
       }
     }
+    #expect(decomposed >= 180, "rules say fewer nodes in standard operators")
   }
 }

@@ -102,6 +102,8 @@ import Testing
     let outcome = try run("models/list.txt", "-o", "out")
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(workspace.exists("out/a.onnx") && workspace.exists("out/b.onnx"))
+    try FileManager.default.createSymbolicLink(atPath: workspace.path("link"), withDestinationPath: "models/deep")
+    #expect(try run("link", "-o", "linked").status == 0 && workspace.exists("linked/b.onnx"))
     #expect(try run("nowhere", "-o", "out3").status == 5)
     try workspace.makeFolder("empty")
     #expect(try run("empty", "-o", "out4").status == 5)

@@ -45,7 +45,7 @@ import Testing
     try workspace.expectRefusal(
       ["convert", "model.onnx", "-o", "out.onnx", "--opset", "8"], status: 4, saying: ["node \"only\" (Erf)", "opset 8", "opset 9"])
     model.nodes = [
-      HostileModel.node("Erf", ["x"], ["a"], name: "first"), HostileModel.node("Sinh", ["a"], ["b"], name: "second"),
+      HostileModel.node("Erf", ["x"], ["a"], name: "first"), HostileModel.node("Asinh", ["a"], ["b"], name: "second"),
       HostileModel.node("Erf", ["b"], ["y"], name: "third"),
     ]
     try workspace.write(model)

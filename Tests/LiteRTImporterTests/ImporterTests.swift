@@ -1,1 +1,80 @@
+import Diagnostics
+import Evaluation
+import GraphIR
+import LiteRTImport
+import LiteRTSchema
+import Operators
+import Tensors
 import Testing
+
+@Suite struct ImporterTests {
+  private func run(_ bytes: [UInt8], _ inputs: [Tensor]) throws -> [Tensor] {
+    let model = try readModel(bytes)
+    try model.graph.verify()
+    return try Executor(model.graph).run(inputs)
+  }
+
+  @Test func recognizesTheIdentifier() throws {
+    let bytes = try SampleFile.convolution()
+    #expect(bytes.withUnsafeBytes { LiteRTImporter.recognizes($0) })
+    #expect([UInt8](repeating: 0, count: 64).withUnsafeBytes { !LiteRTImporter.recognizes($0) })
+    #expect([UInt8]("TFL3".utf8).withUnsafeBytes { !LiteRTImporter.recognizes($0) })
+  }
+
+  @Test func convolutionWithActivation() throws {
+    let x = try Tensor(.float32, [1, 2, 2, 1], elements: [Float(-3), -1, 0, 4])
+    let y = try run(SampleFile.convolution(), [x])
+    #expect(y[0].shape == [1, 2, 2, 1])
+    #expect(try y[0].floats() == [0, 0, 1, 9])
+  }
+
+  @Test func weightsPointIntoTheFile() throws {
+    var file = SampleFile()
+    let x = file.tensor("x", .float32, [4])
+    let k = file.tensor("k", .float32, [4], elements: SampleFile.floats([1, 2, 3, 4]))
+    let y = file.tensor("y", .float32, [4])
+    file.step(Schema.BuiltinOperator.add.rawValue, [x, k], [y])
+    let model = try readModel(file.bytes(inputs: [x], outputs: [y]))
+    let constants = model.graph.valueIDs.compactMap { model.graph[$0].constant }
+    #expect(constants.count == 1)
+    #expect(constants.first?.mappedRange != nil)
+  }
+
+  /// A sum of quantised tensors is one of what they stand for, between a pair of conversions each.
+  @Test func quantizationBecomesPairs() throws {
+    var file = SampleFile()
+    let a = file.tensor("a", .int8, [2], scales: [0.5], zeros: [1])
+    let b = file.tensor("b", .int8, [2], scales: [0.25], zeros: [0])
+    let y = file.tensor("y", .int8, [2], scales: [1], zeros: [-2])
+    file.step(Schema.BuiltinOperator.add.rawValue, [a, b], [y])
+    let model = try readModel(file.bytes(inputs: [a, b], outputs: [y]))
+    let graph = model.graph
+    #expect(graph.quantizedType(ofStored: graph.inputs[0]) == QuantizedType(element: .int8, scales: [0.5], zeroPoints: [1], axis: 0))
+    #expect(graph.quantizedType(ofStored: graph.outputs[0]) == QuantizedType(element: .int8, scales: [1], zeroPoints: [-2], axis: 0))
+    let operands = [try Tensor(.int8, [2], elements: [Int8(5), 101]), try Tensor(.int8, [2], elements: [Int8(8), -128])]
+    // (5 - 1) / 2 + 8 / 4 = 4, then 2 less; (101 - 1) / 2 - 128 / 4 = 18
+    #expect(try Executor(graph).run(operands)[0].elements(as: Int8.self) == [2, 16])
+  }
+
+  @Test func valuesThatAreOnlyMovedStayIntegers() throws {
+    var file = SampleFile()
+    let a = file.tensor("a", .int8, [2, 3], scales: [0.5], zeros: [1])
+    let y = file.tensor("y", .int8, [3, 2], scales: [0.5], zeros: [1])
+    let order = file.tensor("order", .int32, [2], elements: [1, 0, 0, 0, 0, 0, 0, 0])
+    file.step(Schema.BuiltinOperator.transpose.rawValue, [a, order], [y])
+    let model = try readModel(file.bytes(inputs: [a], outputs: [y]))
+    #expect(model.graph.nodeIDs.allSatisfy { model.graph[$0].op is Transpose })
+    let x = try Tensor(.int8, [2, 3], elements: [Int8(1), 2, 3, 4, 5, 6])
+    #expect(try Executor(model.graph).run([x])[0].elements(as: Int8.self) == [1, 4, 2, 5, 3, 6])
+  }
+
+  @Test func unknownOperatorsAreCarried() throws {
+    var file = SampleFile()
+    let x = file.tensor("x", .float32, [2]), y = file.tensor("y", .float32, [2])
+    file.step(Schema.BuiltinOperator.svdf.rawValue, [x], [y])
+    let model = try readModel(file.bytes(inputs: [x], outputs: [y]))
+    let foreign = model.graph.nodeIDs.compactMap { model.graph[$0].op as? ForeignOperator }
+    #expect(foreign.map(\.name) == ["SVDF"])
+    #expect(foreign.map(\.domain) == ["tflite"])
+  }
+}

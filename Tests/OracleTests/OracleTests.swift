@@ -115,6 +115,14 @@ import Testing
     #expect(figure?.contains(" of 2024 cases pass") ?? false)
   }
 
+  /// A fixed part of ONNX's own cases, down to every operator set and up again; `make table` takes all of them.
+  @Test func convertedOperatorsKeepTheirMeaning() throws {
+    let program = top.appending(path: ".build/release/ferry").path
+    let answer = try ask("probe_opsets.py", [program, "--every", "11"])
+    #expect(answer.isContent, "\(answer.text)")
+    #expect(answer.text.contains(" 0 wrong"), "\(answer.text)")
+  }
+
   @Test func theSamplesStillRecognizeDigits() async throws {
     for name in ["digits-cnn", "digits-transformer"] {
       let report = try await Ferry.convert(

@@ -21,11 +21,12 @@ from domain_cases_ml import ml_cases
 class Case:
     """A node: its inputs by position (None for absent ones), attributes, and which outputs it names."""
 
-    def __init__(self, name, op, domain, inputs, attributes=None, outputs=1, version=1, opset=21, expected=None, constants=(), asked=None):
+    def __init__(self, name, op, domain, inputs, attributes=None, outputs=1, version=1, opset=21, expected=None, constants=(), asked=None, floats=()):
         self.name, self.op, self.domain, self.inputs = name, op, domain, inputs
         self.attributes, self.version, self.opset, self.expected = attributes or {}, version, opset, expected
         self.outputs = [True] * outputs if isinstance(outputs, int) else outputs
         self.constants = set(constants)
+        self.floats = floats  # outputs whose type the runtime cannot infer
         self.asked = {**self.attributes, **(asked or {})}  # what the runtime has to be told instead
 
     def model(self, outputs=None, attributes=None):
@@ -42,6 +43,8 @@ class Case:
                 infos.append(helper.make_tensor_value_info(names[i], tensor(x, "").data_type, x.shape))
         if outputs is None:
             outputs = [onnx.ValueInfoProto(name=r) for r in results if r]
+            for i in self.floats:
+                outputs[i].type.tensor_type.elem_type = TensorProto.FLOAT
         graph = helper.make_graph([node], self.name, infos, outputs, initializers)
         imports = [helper.make_opsetid("", self.opset)]
         if self.domain:

@@ -61,6 +61,15 @@ private func run(_ rules: [Rule], on text: String, _ trace: RewriteTrace = Rewri
     #expect(text.contains("did not come to an end"))
   }
 
+  @Test func stagesThatUndoEachOtherEndInAnErrorThatNamesBoth() throws {
+    var graph = try verified("graph main(%x: f32[2]) -> (%y) { %a = Relu(%x)  %y = Neg(%a) }")
+    let pipeline = Pipeline([.rules([Rule(ReluToAbs())]), .rules([Rule(AbsToRelu())])], roundLimit: 5)
+    let error = #expect(throws: (any Error).self) { try pipeline.run(on: &graph, opsets: ["": 25], trace: RewriteTrace()) }
+    let text = String(describing: error)
+    #expect(text.contains("5 rounds of rewriting did not come to an end"))
+    #expect(text.contains("ReluToAbs and AbsToRelu"))
+  }
+
   @Test func aRuleThatChangesATypeIsBlamed() throws {
     let error = #expect(throws: (any Error).self) { try run([Rule(ReluToFloat64())], on: chain) }
     let text = String(describing: error)

@@ -9,51 +9,53 @@ import Testing
 /// Applies a rule to a graph in text form and expects the other one, up to the names of values that are neither inputs nor
 /// outputs. A constant of NaNs in `after` stands for any of its type.
 ///
+/// `opset` is the version of the operator set that rules may use.
+///
 /// Every time: both graphs parse, verify and infer; what comes out verifies; inputs and outputs keep names and types; the
 /// graphs agree numerically on random inputs, at two sizes where axes are symbolic; applied again, the rule changes nothing.
 public func expectRewrite(
-  _ rule: some RewriteRule, _ before: String, becomes after: String, sourceLocation: SourceLocation = #_sourceLocation
+  _ rule: some RewriteRule, opset: Int = 25, _ before: String, becomes after: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-  try expectRewrite(by: .rules([Rule(rule)]), before, after, sourceLocation)
+  try expectRewrite(by: .rules([Rule(rule)]), opset, before, after, sourceLocation)
 }
 
 public func expectRewrite(
-  _ rule: some NodeRule, _ before: String, becomes after: String, sourceLocation: SourceLocation = #_sourceLocation
+  _ rule: some NodeRule, opset: Int = 25, _ before: String, becomes after: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-  try expectRewrite(by: .rules([Rule(rule)]), before, after, sourceLocation)
+  try expectRewrite(by: .rules([Rule(rule)]), opset, before, after, sourceLocation)
 }
 
 public func expectRewrite(
   _ pass: some GraphPass, _ before: String, becomes after: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-  try expectRewrite(by: .pass(pass), before, after, sourceLocation)
+  try expectRewrite(by: .pass(pass), 25, before, after, sourceLocation)
 }
 
 /// Expects that a rule changes nothing, and that one of its reasons starts with `reason`.
 public func expectUnchanged(
-  _ rule: some RewriteRule, _ text: String, because reason: String, sourceLocation: SourceLocation = #_sourceLocation
+  _ rule: some RewriteRule, opset: Int = 25, _ text: String, because reason: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-  try expectUnchanged(by: .rules([Rule(rule)]), text, reason, sourceLocation)
+  try expectUnchanged(by: .rules([Rule(rule)]), opset, text, reason, sourceLocation)
 }
 
 public func expectUnchanged(
-  _ rule: some NodeRule, _ text: String, because reason: String, sourceLocation: SourceLocation = #_sourceLocation
+  _ rule: some NodeRule, opset: Int = 25, _ text: String, because reason: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-  try expectUnchanged(by: .rules([Rule(rule)]), text, reason, sourceLocation)
+  try expectUnchanged(by: .rules([Rule(rule)]), opset, text, reason, sourceLocation)
 }
 
 public func expectUnchanged(
   _ pass: some GraphPass, _ text: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
-  try expectUnchanged(by: .pass(pass), text, nil, sourceLocation)
+  try expectUnchanged(by: .pass(pass), 25, text, nil, sourceLocation)
 }
 
-private func expectRewrite(by stage: Pipeline.Stage, _ before: String, _ after: String, _ location: SourceLocation) throws {
+private func expectRewrite(by stage: Pipeline.Stage, _ opset: Int, _ before: String, _ after: String, _ location: SourceLocation) throws {
   let original = try verified(before)
   let expected = try verified(after)
   var graph = original
   let trace = RewriteTrace()
-  try apply(stage, to: &graph, trace)
+  try apply(stage, opset, to: &graph, trace)
   #expect(trace.entries.map(\.rule) == [stage.soleName], "nothing was rewritten", sourceLocation: location)
   try graph.verify()
   if let difference = try GraphSketch(graph).difference(from: GraphSketch(expected)) {
@@ -62,17 +64,17 @@ private func expectRewrite(by stage: Pipeline.Stage, _ before: String, _ after: 
   try expectSameInterface(graph, original, location)
   try expectSameResults(graph, original, location)
   let again = RewriteTrace()
-  try apply(stage, to: &graph, again)
+  try apply(stage, opset, to: &graph, again)
   #expect(again.applicationCount == 0, "the rewrite applies to its own result", sourceLocation: location)
 }
 
-private func expectUnchanged(by stage: Pipeline.Stage, _ text: String, _ reason: String?, _ location: SourceLocation) throws {
+private func expectUnchanged(by stage: Pipeline.Stage, _ opset: Int, _ text: String, _ reason: String?, _ location: SourceLocation) throws {
   let original = try verified(text)
   var graph = original
   let trace = RewriteTrace()
   var reasons: [String] = []
   trace.onMiss = { _, _, miss in reasons.append("\(miss.reason)") }
-  try apply(stage, to: &graph, trace)
+  try apply(stage, opset, to: &graph, trace)
   #expect(trace.applicationCount == 0, "the graph was rewritten:\n\(graph.text())", sourceLocation: location)
   #expect(graph.text() == original.text(), sourceLocation: location)
   guard let reason else { return }
@@ -89,8 +91,8 @@ extension Pipeline.Stage {
   }
 }
 
-private func apply(_ stage: Pipeline.Stage, to graph: inout Graph, _ trace: RewriteTrace) throws {
-  try Pipeline([stage]).run(on: &graph, opsets: ["": 25], trace: trace)
+private func apply(_ stage: Pipeline.Stage, _ opset: Int, to graph: inout Graph, _ trace: RewriteTrace) throws {
+  try Pipeline([stage]).run(on: &graph, opsets: ["": opset], trace: trace)
 }
 
 /// A graph from text, well formed and with all types inferred.

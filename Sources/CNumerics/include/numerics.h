@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dnn.h"
+
 // Element-wise functions of one operand. `alpha` and `beta` are the function's parameters.
 typedef enum {
   FN_EXP, FN_LOG, FN_SQRT, FN_RECIPROCAL, FN_ERF, FN_TANH, FN_SIGMOID, FN_HARD_SIGMOID, FN_HARD_SWISH, FN_LEAKY_RELU,

@@ -37,6 +37,14 @@ public struct Coverage: Sendable, Encodable {
 
   public var isComplete: Bool { unsupported.isEmpty }
 
+  /// Adds what one node is rejected for.
+  package mutating func add(_ rejection: Rejection, _ place: Place) {
+    unsupported.append(
+      Finding(
+        operator: place.operatorName ?? "model", domain: "", reason: rejection.reason, detail: rejection.detail, remedy: rejection.remedy,
+        count: 1, nodes: place.node.map { [$0] } ?? []))
+  }
+
   /// Everything unsupported as one error: exit status 4.
   package func failure(target: String) -> ModelError {
     ModelError(.unsupported, "\(target) cannot take \(unsupportedText)", notes: unsupported.map(\.description))

@@ -7,27 +7,28 @@ import Tensors
 extension GraphWriter {
   func write(_ id: NodeID, _ field: Int, to encoder: inout ProtoEncoder) throws(ModelError) {
     do throws(ModelError) {
-      try encoder.message(field) { (message) throws(ModelError) in try write(graph[id], to: &message) }
+      try encoder.message(field) { (message) throws(ModelError) in try write(id, to: &message) }
     } catch {
       throw error.place.graph == nil ? error.located(place(of: id)) : error
     }
   }
 
-  private func write(_ node: Node, to encoder: inout ProtoEncoder) throws(ModelError) {
+  private func write(_ id: NodeID, to encoder: inout ProtoEncoder) throws(ModelError) {
     typealias Field = WireFields.Node
-    guard let op = node.operatorIf(ForeignOperator.self) else {
+    guard let op = graph[id].operatorIf(ForeignOperator.self) else {
       throw ModelError(.internalInvariant, "the operator was not lowered")
     }
-    try context.check(op, origin: node.origin, imports: opsets)
-    let captureCount = op.namedAttributes.isEmpty ? 0 : node.captureCount
-    for operand in node.operands.dropLast(captureCount) { encoder.text(Field.input, operand.map { names[$0] } ?? "") }
-    for result in node.results { encoder.text(Field.output, names[result]) }
-    if !node.name.isEmpty { encoder.text(Field.name, node.name) }
+    let carried = graph[id].carried
+    try context.check(op, origin: graph[id].origin, imports: opsets)
+    let captureCount = op.namedAttributes.isEmpty ? 0 : graph[id].captureCount
+    for operand in graph[id].operands.dropLast(captureCount) { encoder.text(Field.input, operand.map { names[$0] } ?? "") }
+    for result in graph[id].results { encoder.text(Field.output, names[result]) }
+    if !graph[id].name.isEmpty { encoder.text(Field.name, graph[id].name) }
     encoder.text(Field.type, op.name)
     for attribute in op.namedAttributes {
       try encoder.message(Field.attribute) { (message) throws(ModelError) in
         do throws(ModelError) {
-          try write(attribute, carried: node.carried, captured: node.operands.suffix(captureCount), to: &message)
+          try write(attribute, carried: carried, captured: graph[id].operands.suffix(captureCount), to: &message)
         } catch {
           throw error.place.graph == nil ? error.located(Place(attribute: attribute.name)) : error
         }
@@ -36,15 +37,15 @@ extension GraphWriter {
     if !op.domain.isEmpty { encoder.text(Field.domain, op.domain) }
     if !op.overload.isEmpty { encoder.text(Field.overload, op.overload) }
     try context.write(
-      documentation: node.carried?.documentation, Field.documentation, metadata: metadata(of: node), Field.metadata, to: &encoder)
-    encoder.serialized(node.carried?.field("NodeProto"))
+      documentation: carried?.documentation, Field.documentation, metadata: metadata(of: id), Field.metadata, to: &encoder)
+    encoder.serialized(carried?.field("NodeProto"))
   }
 
   /// The node's own metadata and, for nodes made by rules, where they come from.
-  private func metadata(of node: Node) -> [(key: [UInt8], value: [UInt8])] {
-    let own = node.carried?.metadata ?? []
+  private func metadata(of id: NodeID) -> [(key: [UInt8], value: [UInt8])] {
+    let own = graph[id].carried?.metadata ?? []
     // Nodes have metadata since version 10 of the file structure.
-    guard case .derived(let derivation) = node.origin, context.formatVersion >= 10 else { return own }
+    guard case .derived(let derivation) = graph[id].origin, context.formatVersion >= 10 else { return own }
     let sources = (key: Array("ferry.sources".utf8), value: Array(derivation.sources.joined(separator: ", ").utf8))
     let rules = (key: Array("ferry.rules".utf8), value: Array(derivation.rules.joined(separator: ", ").utf8))
     return own.filter { $0.key != sources.key && $0.key != rules.key } + [sources, rules]

@@ -28,20 +28,21 @@ struct GraphTranslation {
       }
     }
     try translation.nodes()
-    var names: [Int: [Int: [String]]] = [:]
-    for value in graph.outputs {
-      let wire = try translation.wire(value)
-      names[wire.layer, default: [:]][wire.port, default: []].append(graph[value].name)
-      _ = translation.result(wire, names: [graph[value].name])
-    }
-    for (layer, ports) in names {
-      for (port, list) in ports {
-        let own = out.network.layers[layer].outputs[port].names
-        let wire = Wire(layer: layer, port: port, element: .float32, shape: nil)
-        out.setNames(own + list.filter { !own.contains($0) }, of: wire)
-      }
-    }
+    try translation.addResults()
     return out.network
+  }
+
+  /// The outputs. The runtime finds a wire by what its `Result` calls it, so that one that is an input too, or several outputs,
+  /// has all its names there, the output's own first.
+  private mutating func addResults() throws(ModelError) {
+    var outputs: [(name: String, wire: Wire)] = []
+    for value in graph.outputs {
+      let (name, wire) = (graph[value].name, try wire(value))
+      outputs.append((name, wire))
+      let known = out.names(of: wire)
+      if !known.contains(name) { out.setNames(known + [name], of: wire) }
+    }
+    for (name, wire) in outputs { _ = result(wire, names: [name] + out.names(of: wire).filter { $0 != name }) }
   }
 
   mutating func parameter(_ value: ValueID, type: TensorType? = nil) throws(ModelError) -> Wire {

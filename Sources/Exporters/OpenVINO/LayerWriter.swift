@@ -93,6 +93,7 @@ final class LayerWriter {
     }
   }
 
+  func names(of wire: Wire) -> [String] { network.layers[wire.layer].outputs[wire.port].names }
   func setNames(_ names: [String], of wire: Wire) { network.layers[wire.layer].outputs[wire.port].names = names }
 
   // MARK: Constants

@@ -10,6 +10,8 @@ import Tensors
 package struct OpenVINOTarget: TargetPlatform {
   package let name = "openvino"
 
+  package let legalizations = [Rule(DensifyConstant())]
+
   package init() {}
 
   package func rejection(of node: SubjectNode) -> Rejection? {
@@ -86,7 +88,8 @@ extension ElementType {
     case .uint8: ("u8", "U8")
     case .uint4: ("u4", "U4")
     case .bool: ("boolean", "BOOL")
-    case .float8e4m3fnuz, .float8e5m2fnuz, .int2, .uint2, .complex64, .complex128, .string: nil
+    case .uint2: ("u2", "U2")
+    case .float8e4m3fnuz, .float8e5m2fnuz, .int2, .complex64, .complex128, .string: nil
     }
   }
 }

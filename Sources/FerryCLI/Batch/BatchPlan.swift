@@ -2,6 +2,12 @@ import Diagnostics
 import Ferry
 import FoundationEssentials
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// One conversion of a batch.
 struct BatchJob: Sendable {
   var model: String
@@ -43,7 +49,10 @@ struct BatchPlan {
   /// Models by path, with the names that they are written under.
   private static func models(in folder: String, except output: String) throws(ModelError) -> [(path: String, name: String)] {
     let paths: [String]
-    do { paths = try FileManager.default.subpathsOfDirectory(atPath: folder) } catch {
+    // A folder may be given by a link, which is not followed by itself.
+    let place = realpath(folder, nil)
+    defer { free(place) }
+    do { paths = try FileManager.default.subpathsOfDirectory(atPath: place.map { String(cString: $0) } ?? folder) } catch {
       throw ModelError(.io, "the folder cannot be read", at: Place(file: folder))
     }
     let root = folder.hasSuffix("/") ? folder : folder + "/"

@@ -136,8 +136,8 @@ final class SubgraphReader {
     }
     if low == nil, high == nil { return value }
     if low == 0, high == nil { return try assembly.emit(Relu(), value) }
-    let bounds = try (low.map { (x) throws(ModelError) in try assembly.scalar(x, like: value) }, high.map { (x) throws(ModelError) in try assembly.scalar(x, like: value) })
-    return try assembly.emit(Clip(), value, bounds.0, bounds.1)
+    let bounds = try [low, high].map { (bound) throws(ModelError) -> ValueID? in try bound.map { (x) throws(ModelError) in try assembly.scalar(x, like: value) } }
+    return try assembly.emit(Clip(), value, bounds[0], bounds[1])
   }
 
   /// Applies the activation that an operator has fused into it.

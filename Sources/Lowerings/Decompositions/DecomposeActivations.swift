@@ -43,11 +43,12 @@ let activationDecompositions: [Decomposition] = [
   },
 ]
 
-private func greatestFinite(_ element: ElementType) throws(NotRepresentable) -> Double {
+func greatestFinite(_ element: ElementType) throws(NotRepresentable) -> Double {
   switch element {
   case .float32: return Double(Float.greatestFiniteMagnitude)
   case .float64: return .greatestFiniteMagnitude
   case .float16: return 65504
+  case .bfloat16: return Double(Float(bitPattern: 0x7F7F_0000))
   default: throw NotRepresentable("the largest \(element.rawValue)")
   }
 }

@@ -8,7 +8,9 @@ let movementDecompositions: [Decomposition] = [
     guard op.mode == .columnFirst else { throw NotRepresentable("") }
     let x = try context.required(0)
     let b = op.blocksize
-    guard b > 0, let channels = try context.knownShape(x)[1].number else { throw NotRepresentable("the number of channels is unknown") }
+    guard b > 0, let channels = try context.knownShape(x)[1].number, channels < 1 << 20, b < 1 << 20 else {
+      throw NotRepresentable("the number of channels is unknown")
+    }
     let (n, h, w) = (try context.size(x, axis: 0), try context.size(x, axis: 2), try context.size(x, axis: 3))
     let rest = channels / (b * b)
     let blocks = try context.emit(Reshape(), x, context.concat([n, context.vector([rest, b, b]), h, w]))
@@ -21,7 +23,9 @@ let movementDecompositions: [Decomposition] = [
     guard op.mode == .columnFirst else { throw NotRepresentable("") }
     let x = try context.required(0)
     let b = op.blocksize
-    guard b > 0, let channels = try context.knownShape(x)[1].number else { throw NotRepresentable("the number of channels is unknown") }
+    guard b > 0, let channels = try context.knownShape(x)[1].number, channels < 1 << 20, b < 1 << 20 else {
+      throw NotRepresentable("the number of channels is unknown")
+    }
     let block = try context.vector([b])
     let (n, c) = (try context.size(x, axis: 0), try context.vector([channels]))
     let h = try context.emit(Div(), context.size(x, axis: 2), block)

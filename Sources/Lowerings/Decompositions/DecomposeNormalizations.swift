@@ -98,18 +98,13 @@ extension StepContext {
     return try emit(ShapeOf(), value)
   }
 
-  /// A normalisation along the last axis in place of one along another, or of one along several taken together.
+  /// A normalisation along the last axis in place of one along another.
   mutating func alongLastAxis(
     _ axis: Int, coerced: Bool, _ make: (Int) -> any Operator
   ) throws(NotRepresentable) -> [ValueID?] {
     let x = try required(0)
     let rank = try knownShape(x).count
-    if coerced {
-      var flatten = Flatten()
-      flatten.axis = axis < 0 ? axis + rank : axis
-      let flat = try emit(make(1), emit(flatten, x))
-      return [try emit(Reshape(), flat, shapeVector(of: x))]
-    }
+    guard !coerced else { throw NotRepresentable("") }
     let along = try self.axis(axis, of: x)
     guard along != rank - 1 else { throw NotRepresentable("") }
     var permutation = Array(0..<rank)

@@ -25,29 +25,10 @@ public struct DynamicQuantizeMatMul: Evaluable {
 
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
     let (a, b, bScale) = try (operands.one(.a), operands.one(.b), operands.one(.bScale))
-    let (quantized, scale) = try quantizedByRange(a)
-    var weights = try b.converted(to: .float32)
-    if let zero = operands[.bZero] { weights = try calculate(.subtract, weights, zero.converted(to: .float32)) }
-    // Sums of products of bytes are integers; 64-bit floats hold them exactly.
-    let product = try matrixProduct(quantized.converted(to: .float64), weights.converted(to: .float64))
-    let factors = try calculate(.multiply, bScale.converted(to: .float64), Tensor(.float64, [], elements: [Double(scale)]))
-    var result = try calculate(.multiply, product, factors).converted(to: .float32)
-    if let bias = operands[.bias] { result = try calculate(.add, result, bias) }
-    return [result]
+    let quantized = try DynamicQuantizeLinear().evaluate(Operands([a]))
+    let product = try MatMulInteger().evaluate(Operands([quantized[0], b, quantized[2], operands[.bZero]]))[0]
+    let factors = try calculate(.multiply, bScale.converted(to: .float32), quantized[1])
+    let result = try calculate(.multiply, product.converted(to: .float32), factors)
+    return [try operands[.bias].map { (bias) throws(ModelError) in try calculate(.add, result, bias) } ?? result]
   }
-}
-
-/// `x` as unsigned bytes minus their zero point, and the scale: as `DynamicQuantizeLinear` chooses them.
-func quantizedByRange(_ x: Tensor) throws(ModelError) -> (centred: Tensor, scale: Float) {
-  let values = try x.floats()
-  let low = values.reduce(Float(0), min)
-  let high = values.reduce(Float(0), max)
-  let span = (high - low) / 255
-  let scale = span == 0 ? 1 : span
-  let zero = min(max((-low / scale).rounded(.toNearestOrEven), 0), 255)
-  let centred = values.map { value -> Float in
-    let quantized = (value / scale).rounded(.toNearestOrEven) + zero
-    return quantized.isNaN ? 0 : min(max(quantized, 0), 255) - zero
-  }
-  return (try Tensor(.float32, x.shape, elements: centred), scale)
 }

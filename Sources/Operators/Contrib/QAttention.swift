@@ -38,19 +38,12 @@ public struct QAttention: Evaluable {
     guard attention.doRotary ?? 0 == 0, attention.pastPresentShareBuffer ?? 0 == 0 else {
       throw ModelError(.unsupported, "attention with rotary embedding or a shared buffer")
     }
-    let a = try centred(x, operands[.xZero])
-    let product = try matrixProduct(a, centred(weights, operands[.weightsZero])).converted(to: .float32)
+    let product = try MatMulInteger().evaluate(Operands([x, weights, operands[.xZero], operands[.weightsZero]]))[0].converted(to: .float32)
     let factors = try calculate(.multiply, operands.one(.xScale).converted(to: .float32), operands.one(.weightsScale).converted(to: .float32))
     let projected = try calculate(.add, calculate(.multiply, product, factors), bias.converted(to: .float32))
     let size = weights.shape[1] / 3
     guard attention.numHeads > 0, size % attention.numHeads == 0, projected.rank == 3 else { throw ModelError(.typeMismatch, "\(size) features in \(attention.numHeads) heads") }
     let results = try attention.attend(projected, [size, size, size], mask: operands[.mask], past: operands[.past], attentionBias: nil)
     return try results.map { (tensor) throws(ModelError) in try tensor.converted(to: bias.element) }
-  }
-
-  /// Bytes minus their zero point, as 64-bit floats, in which their products' sums are exact.
-  private func centred(_ x: Tensor, _ zero: Tensor?) throws(ModelError) -> Tensor {
-    let wide = try x.converted(to: .float64)
-    return try zero.map { (zero) throws(ModelError) in try calculate(.subtract, wide, zero.converted(to: .float64)) } ?? wide
   }
 }

@@ -20,7 +20,7 @@ public struct AveragePool: Evaluable {
   public var strides: [Int]?
   public init() {}
 
-  private func window() throws(ModelError) -> Window {
+  func window() throws(ModelError) -> Window {
     guard let kernelShape else { throw ModelError(.invalidGraph, "is missing", at: Place(attribute: "kernel_shape")) }
     return try Window(
       kernel: kernelShape, strides: strides, dilations: dilations, pads: pads, autoPad: autoPad, ceilMode: ceilMode)

@@ -85,6 +85,18 @@ public struct ConvTranspose: Operator {
     return sizes
   }
 
+  /// The window with the padding cut off before each axis, and the sizes of the result.
+  func placed(on input: Shape, kernel: [Int]) throws(ModelError) -> (Window, output: Shape) {
+    guard input.count == kernel.count else { throw ModelError(.typeMismatch, "a kernel of \(kernel) for spatial axes of \(input)") }
+    let output = try spatialSizes(input.map(Dim.number), kernel).compactMap(\.number)
+    guard output.count == input.count, input.allSatisfy({ $0 < 1 << 31 }) else {
+      throw ModelError(.limitExceeded, "spatial axes of \(input)")
+    }
+    var window = try window(kernel)
+    window.pads = leading(input, output, window)
+    return (window, output)
+  }
+
   /// The padding cut off before each axis.
   private func leading(_ input: Shape, _ output: Shape, _ window: Window) -> [Int] {
     input.indices.map { axis in
@@ -105,16 +117,12 @@ extension ConvTranspose: Evaluable {
     try check(x.shape.map(Dim.number), weight.shape.map(Dim.number))
     let kernel = Array(weight.shape.dropFirst(2))
     let input = Array(x.shape.dropFirst(2))
-    let output = try spatialSizes(input.map(Dim.number), kernel).compactMap(\.number)
-    guard output.count == input.count, input.allSatisfy({ $0 < 1 << 31 }), group <= max(weight.shape[0], 1) else {
-      throw ModelError(.limitExceeded, "spatial axes of \(input) in \(group) groups")
-    }
+    let (window, output) = try placed(on: input, kernel: kernel)
+    guard group <= max(weight.shape[0], 1) else { throw ModelError(.invalidGraph, "\(group) groups", at: Place(attribute: "group")) }
     let channels = weight.shape[1] * group
     if let bias = operands[.bias], bias.shape != [channels] {
       throw ModelError(.typeMismatch, "bias of shape \(bias.shape) for \(channels) channels")
     }
-    var window = try window(kernel)
-    window.pads = leading(input, output, window)
     if x.element == .float64 || x.rank > 5 {
       let wide = try convolveTransposedGathered(
         x.converted(to: .float64), weight.converted(to: .float64), operands[.bias]?.doubles(), window, output: output, groups: group)

@@ -24,7 +24,7 @@ public struct MaxPool: Evaluable {
   public var strides: [Int]?
   public init() {}
 
-  private func window() throws(ModelError) -> Window {
+  func window() throws(ModelError) -> Window {
     guard let kernelShape else { throw ModelError(.invalidGraph, "is missing", at: Place(attribute: "kernel_shape")) }
     return try Window(
       kernel: kernelShape, strides: strides, dilations: dilations, pads: pads, autoPad: autoPad, ceilMode: ceilMode)

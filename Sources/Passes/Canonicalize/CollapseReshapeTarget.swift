@@ -10,7 +10,8 @@ import Rewriting
 ///     %y = Reshape(%x, %t)                    →   %y = Reshape(%x, [0, 12])
 ///
 /// The target's elements must be known as expressions: numbers stay, a size that %x has at the same axis becomes 0, and at
-/// most one other becomes -1. With -1, sizes are taken not to be 0.
+/// most one other becomes -1. With -1, sizes are taken not to be 0. Where the target itself says 0 or -1, the sizes are those
+/// of the result.
 package struct CollapseReshapeTarget: RewriteRule {
   package init() {}
 
@@ -19,9 +20,8 @@ package struct CollapseReshapeTarget: RewriteRule {
     try require(!target.isConstant, "the target is a constant")
     let elements = try target.elements()
     let shape = try x.shape()
-    try require(reshape.op.allowzero || !elements.contains(0), "the target refers to the operand's shape")
-    try require(!elements.contains(-1), "the target leaves a size open")
-    let numbers = try reshapeTarget(from: shape, to: elements)
+    let isOpen = elements.contains(-1) || elements.contains(0) && !reshape.op.allowzero
+    let numbers = try reshapeTarget(from: shape, to: isOpen ? reshape.result.shape() : elements)
     edit.replace(reshape.result, with: edit.emit(Reshape(), x.id, edit.constant(numbers)))
   }
 }

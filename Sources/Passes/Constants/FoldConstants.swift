@@ -14,7 +14,10 @@ package struct FoldConstants: NodeRule {
   package init() {}
 
   package var roots: RuleRoots {
-    .every { $0 is any Evaluable && $0.isPure && $0.graphs.isEmpty && !($0 is any ConstantProducing || $0 is Identity || $0 is Dropout) }
+    .every { op in
+      let isKept = op is any ConstantProducing || op is Identity || op is Dropout || op is DequantizeLinear
+      return op is any Evaluable && op.isPure && op.graphs.isEmpty && !isKept
+    }
   }
 
   package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {

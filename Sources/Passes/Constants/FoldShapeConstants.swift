@@ -25,7 +25,8 @@ package struct FoldShapeConstants: NodeRule {
   }
 
   private func tensor(_ value: MatchedValue) -> Tensor? {
-    guard let type = value.type, let shape = type.fixedShape, let numbers = value.fact.integers, shape.elementCount == numbers.count
+    guard let type = value.type, type.element == .int64 || type.element == .int32, let shape = type.fixedShape,
+      let numbers = value.fact.integers, shape.elementCount == numbers.count
     else { return nil }
     switch type.element {
     case .int64: return try? Tensor(.int64, shape, elements: numbers.map(Int64.init))

@@ -18,6 +18,13 @@ extension Tensor {
     element == self.element ? self : try deferred(Cast(to: element), self)
   }
 
+  /// The sums along axes, which go.
+  func summed(axes: [Int]) throws(ModelError) -> Tensor {
+    var sum = ReduceSum()
+    sum.keepdims = false
+    return try deferred(sum, self, .integers(axes))
+  }
+
   /// A vector as a tensor of `rank` that varies along `axis` alone.
   func along(axis: Int, rank: Int) throws(ModelError) -> Tensor {
     var shape = Shape(repeating: 1, count: rank)

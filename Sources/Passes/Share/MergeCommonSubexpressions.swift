@@ -28,10 +28,17 @@ package struct MergeCommonSubexpressions: GraphPass {
   package func run(on session: RewriteSession) throws(ModelError) -> Int {
     var seen: [Key: Candidates] = [:]
     var merged: [NodeID] = []
+    var isCommutative: [ObjectIdentifier: Bool] = [:]
     for id in try session.graph.topologicalOrder() {
-      let node = session.graph[id]
-      guard node.op.isPure, node.op.graphs.isEmpty, !node.results.isEmpty, !(node.op is Dropout) else { continue }
-      let key = Key(operation: node.key, operands: operands(of: node), resultCount: node.results.count)
+      let operation = session.graph[id].key
+      guard isCandidate(id, session.graph) else { continue }
+      var operands = session.graph[id].operands
+      if operands.count == 2, let a = operands[0], let b = operands[1], b < a,
+        isCommutative[operation, setting: isCommutativeBinary(session.graph[id].op)]
+      {
+        operands.swapAt(0, 1)
+      }
+      let key = Key(operation: operation, operands: operands, resultCount: session.graph[id].results.count)
       guard let original = match(id, session.graph, &seen[key]) else { continue }
       if merge(id, into: original, session) { merged.append(id) }
     }
@@ -39,11 +46,15 @@ package struct MergeCommonSubexpressions: GraphPass {
     return merged.count
   }
 
-  private func operands(of node: Node) -> [ValueID?] {
-    guard node.operands.count == 2, let binary = node.op as? any ElementwiseBinary, type(of: binary).isCommutative,
-      let a = node.operands[0], let b = node.operands[1], b < a
-    else { return node.operands }
-    return [b, a]
+  private func isCandidate(_ id: NodeID, _ graph: Graph) -> Bool {
+    guard graph[id].key != ObjectIdentifier(Dropout.self), !graph[id].results.isEmpty else { return false }
+    let op = graph[id].op
+    return op.isPure && op.graphs.isEmpty
+  }
+
+  private func isCommutativeBinary(_ op: any Operator) -> Bool {
+    guard let binary = op as? any ElementwiseBinary else { return false }
+    return type(of: binary).isCommutative
   }
 
   /// The earlier node that computes the same; otherwise remembers this one.
@@ -68,6 +79,18 @@ package struct MergeCommonSubexpressions: GraphPass {
     guard pairs.allSatisfy({ !session.graph[$0].isOutput || !session.graph[$1].isOutput }) else { return false }
     for (old, new) in pairs { session.substitute(old, with: new) }
     return true
+  }
+}
+
+extension Dictionary {
+  /// What is known of `key`, or what is found out now.
+  fileprivate subscript(key: Key, setting value: @autoclosure () -> Value) -> Value {
+    mutating get {
+      if let known = self[key] { return known }
+      let found = value()
+      self[key] = found
+      return found
+    }
   }
 }
 

@@ -49,6 +49,53 @@ import Testing
         """)
   }
 
+  @Test func keepsASizeThatTheTargetLeavesOpen() throws {
+    try expectRewrite(
+      CollapseReshapeTarget(),
+      """
+        graph main(%x: f32[N,3,4]) -> (%z) {
+          %i = const i64[1] [0]
+          %open = const i64[1] [-1]
+          %s = Shape(%x)
+          %n = Gather(%s, %i)
+          %t = Concat(%n, %open) {axis: 0}
+          %y = Reshape(%x, %t)
+          %z = Neg(%y)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,3,4]) -> (%z) {
+          %t = const i64[2] [0, 12]
+          %y = Reshape(%x, %t)
+          %z = Neg(%y)
+        }
+        """)
+  }
+
+  @Test func resolvesAZeroByTheOperand() throws {
+    try expectRewrite(
+      CollapseReshapeTarget(),
+      """
+        graph main(%x: f32[N,M,4]) -> (%z) {
+          %i = const i64[1] [1]
+          %zero = const i64[1] [0]
+          %two = const i64[2] [2, 2]
+          %s = Shape(%x)
+          %n = Gather(%s, %i)
+          %t = Concat(%zero, %n, %two) {axis: 0}
+          %y = Reshape(%x, %t)
+          %z = Neg(%y)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,M,4]) -> (%z) {
+          %t = const i64[4] [0, 0, 2, 2]
+          %y = Reshape(%x, %t)
+          %z = Neg(%y)
+        }
+        """)
+  }
+
   @Test func staysWhereTwoSizesMove() throws {
     try expectUnchanged(
       CollapseReshapeTarget(),

@@ -71,6 +71,37 @@ import Testing
         """)
   }
 
+  @Test func removesABoundThatIsInfinite() throws {
+    try expectRewrite(
+      RemoveNeutralOperand(),
+      """
+        graph main(%x: f32[N]) -> (%z) {
+          %low = const f32 -inf
+          %high = const f32 inf
+          %m = Max(%low, %x)
+          %y = Min(%m, %high)
+          %z = Neg(%y)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N]) -> (%z) {
+          %z = Neg(%x)
+        }
+        """)
+  }
+
+  @Test func keepsTheOtherInfinity() throws {
+    try expectUnchanged(
+      RemoveNeutralOperand(),
+      """
+        graph main(%x: f32[N]) -> (%y) {
+          %high = const f32 inf
+          %y = Max(%x, %high)
+        }
+        """,
+      because: "the constant is not neutral")
+  }
+
   @Test func keepsAnotherConstant() throws {
     try expectUnchanged(
       RemoveNeutralOperand(),

@@ -48,13 +48,22 @@ extension Transpose: OpenVINOWritable {
   }
 }
 
+extension Rejection {
+  /// OpenVINO computes with tensors of a known rank.
+  static let axesUnknown = Rejection(.operand, "axes that are not constants, so that the result's rank is not known")
+}
+
 extension Squeeze: OpenVINOWritable {
+  func limits(_ node: SubjectNode) -> Rejection? { node.operand(1).map { $0.constant == nil } ?? false ? .axesUnknown : nil }
+
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     [out.layer("Squeeze", 1, out.allOperands, as: node.result(0))]
   }
 }
 
 extension Unsqueeze: OpenVINOWritable {
+  func limits(_ node: SubjectNode) -> Rejection? { node.operand(1)?.constant == nil ? .axesUnknown : nil }
+
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     [out.layer("Unsqueeze", 1, [try out.operand(0), try out.operand(1)], as: node.result(0))]
   }

@@ -13,6 +13,7 @@ private protocol AxesReduction: OpenVINOWritable, Reduction {
 extension AxesReduction {
   func limits(_ node: SubjectNode) -> Rejection? {
     let axes = node.operand(AxesOperand.axes)
+    if let axes, axes.constant == nil, !keepdims || node.operand(0)?.element == .bool { return .axesUnknown }
     if axes == nil || axes?.constant?.count == 0, node.operand(0)?.shape == nil, !noopWithEmptyAxes {
       return Rejection(.rank, "all axes of a tensor of unknown rank")
     }

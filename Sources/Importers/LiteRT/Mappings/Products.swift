@@ -86,7 +86,7 @@ extension Mappings {
     let peepholes = reader.has(call, 9) ? try stacked([9, 11, 10]) : nil
     var attributes = [NamedAttribute("hidden_size", .int(Int64(hidden)))]
     if options[Field.cellClip] > 0 { attributes.append(NamedAttribute("clip", .float(options[Field.cellClip]))) }
-    let op = ForeignOperator(domain: "", name: "LSTM", version: 21, attributes: attributes)
+    let op = ForeignOperator(domain: "", name: "LSTM", version: 20, attributes: attributes)
     let y = try assembly.emit(op, operands: [x, w, r, b, nil, nil, nil, peepholes])[0]
     if let shape = assembly.shape(of: x), shape.count == 3 {
       assembly.graph.setType(y, to: .tensor(.float32, [shape[0], 1, shape[1], .number(hidden)]))

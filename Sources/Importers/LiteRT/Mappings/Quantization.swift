@@ -28,7 +28,13 @@ extension Mappings {
     if let quantization = try reader.tensor(index).quantization {
       return try reader.define(reader.output(call), reader.dequantized(reader.storedValue(of: index), quantization))
     }
-    try reader.define(reader.output(call), reader.assembly.emit(Cast(to: element), reader.bypassed(reader.storedValue(of: index))))
+    let value = try reader.bypassed(reader.storedValue(of: index))
+    // Small constants, as slopes and biases, are worth more as constants than the bytes that the conversion saves.
+    if let tensor = reader.assembly.graph[value].constant, tensor.byteCount <= 8192 {
+      let wide = reader.assembly.constant(try tensor.converted(to: element), try reader.tensor(reader.output(call)).name)
+      return try reader.define(reader.output(call), wide)
+    }
+    try reader.define(reader.output(call), reader.assembly.emit(Cast(to: element), value))
   }
 
   /// Rounds to the grid between `min` and `max`, which is moved so that zero lies on it.

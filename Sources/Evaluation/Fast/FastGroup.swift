@@ -1,0 +1,109 @@
+import CNumerics
+import Diagnostics
+import GraphIR
+import Operators
+import Tensors
+
+/// Nodes that become one step of a plan: one that oneDNN can do and what follows it element by element.
+struct FastGroup {
+  /// In order; all results but the last one's are used within the group alone.
+  var nodes: [NodeID]
+  var operands: [ValueID]
+  var operation: FastOperation
+
+  /// Groups of one graph, by the node that ends each.
+  static func groups(in graph: Graph, order: [NodeID]) -> [NodeID: FastGroup] {
+    var groups: [NodeID: FastGroup] = [:]
+    var taken = Set<NodeID>()
+    for id in order where !taken.contains(id) {
+      guard let group = FastGroup(id, in: graph, without: taken), let last = group.nodes.last else { continue }
+      taken.formUnion(group.nodes)
+      groups[last] = group
+    }
+    return groups
+  }
+
+  /// `taken`: nodes of other groups.
+  private init?(_ id: NodeID, in graph: Graph, without taken: Set<NodeID>) {
+    let node = graph[id]
+    guard node.op.graphs.isEmpty, let result = node.results.first, Self.isFloat(result, in: graph),
+      let start = Self.start(node, in: graph), start.operands.allSatisfy({ Self.isFloat($0, in: graph) })
+    else { return nil }
+    nodes = [id]
+    operands = start.operands
+    var steps = start.steps
+    var current = result
+    let isClosed =
+      switch start.head {
+      case .convolve, .map, .combine: false
+      default: true
+      }
+    while !isClosed, steps.count + 2 <= Int(FN_DNN_STEPS), !graph[current].isOutput, graph[current].uses.count == 1 {
+      let next = graph[current].uses[0].node
+      guard !taken.contains(next), let more = FastSteps(graph[next], on: current, in: graph), Self.isFloat(graph[next].results[0], in: graph) else { break }
+      if let added = more.added {
+        guard case .convolve(_, _, _, _, false) = start.head, operands.count == 1, added != operands[0] else { break }
+        operands.append(added)
+      }
+      nodes.append(next)
+      for step in more.steps { steps.appendMerging(step) }
+      current = graph[next].results[0]
+    }
+    operation = FastOperation(head: start.head, steps: steps)
+  }
+
+  private static func isFloat(_ value: ValueID, in graph: Graph) -> Bool {
+    if let tensor = graph.constant(value) { return tensor.element == .float32 && !tensor.isDeferred }
+    return graph[value].type?.tensorType?.element == .float32
+  }
+
+  private typealias Start = (head: FastOperation.Head, operands: [ValueID], steps: [fn_dnn_step])
+
+  private static func start(_ node: Node, in graph: Graph) -> Start? {
+    guard let x = node.operands.first ?? nil else { return nil }
+    switch node.op {
+    case let op as Conv: return convolution(node, x, op, groups: op.group, isTransposed: false, in: graph)
+    case let op as ConvTranspose: return convolution(node, x, op, groups: op.group, isTransposed: true, in: graph)
+    case let op as MaxPool where node.results.count == 1: return (.pool(op, FN_DNN_POOL_MAX), [x], [])
+    case let op as AveragePool where !(op.ceilMode && op.countIncludePad):
+      return (.pool(op, op.countIncludePad ? FN_DNN_POOL_AVERAGE_PADDED : FN_DNN_POOL_AVERAGE), [x], [])
+    case is GlobalAveragePool: return (.globalAverage, [x], [])
+    case let op as Concat where node.operands.count <= Int(FN_DNN_OPERANDS) && graph[x].type?.tensorType?.rank ?? 0 > 2:
+      return (.concat(axis: op.axis), node.operands.compactMap { $0 }, [])
+    case let op as Resize: return enlarging(op, node, x, in: graph).map { (.enlarge($0), [x], []) }
+    default: break
+    }
+    if let steps = FastSteps(node, on: x, in: graph), steps.added == nil { return (.map, [x], steps.steps) }
+    guard node.operands.count == 2, let y = node.operands[1] else { return nil }
+    if let steps = FastSteps(node, on: y, in: graph), steps.added == nil { return (.map, [y], steps.steps) }
+    switch node.op {
+    case is Add: return (.combine(FN_DNN_ADD, isCommutative: true), [x, y], [])
+    case is Mul: return (.combine(FN_DNN_MUL, isCommutative: true), [x, y], [])
+    case is Sub: return (.combine(FN_DNN_SUB, isCommutative: false), [x, y], [])
+    case is Div: return (.combine(FN_DNN_DIV, isCommutative: false), [x, y], [])
+    default: return nil
+    }
+  }
+
+  private static func convolution(
+    _ node: Node, _ x: ValueID, _ op: any Sliding, groups: Int, isTransposed: Bool, in graph: Graph
+  ) -> Start? {
+    guard node.operands.count >= 2, groups > 0, let weight = node.operands[1].flatMap({ graph.constant($0) }),
+      weight.element == .float32, !weight.isDeferred, (3...Int(FN_DNN_RANK)).contains(weight.rank), weight.count > 0
+    else { return nil }
+    let biasValue = node.operands.count > 2 ? node.operands[2] : nil
+    let bias = biasValue.flatMap { graph.constant($0) }
+    guard (biasValue == nil) == (bias == nil), bias?.element ?? .float32 == .float32 else { return nil }
+    return (.convolve(op, weight: weight, bias: bias, groups: groups, isTransposed: isTransposed), [x], [])
+  }
+
+  /// Whole factors by which a `Resize` repeats elements of the spatial axes; `nil` when it does anything else.
+  private static func enlarging(_ op: Resize, _ node: Node, _ x: ValueID, in graph: Graph) -> [Int]? {
+    guard op.mode == .nearest, op.coordinateTransformationMode == .asymmetric && op.nearestMode == .floor, op.axes == nil,
+      node.operands.count == 3, let value = node.operands[2], let scales = try? graph.constant(value)?.floats(), (3...5).contains(scales.count),
+      graph[x].type?.tensorType?.rank == scales.count, scales[0] == 1, scales[1] == 1
+    else { return nil }
+    let factors = scales.dropFirst(2).compactMap { Int(exactly: $0) }.filter { $0 >= 1 }
+    return factors.count == scales.count - 2 ? factors : nil
+  }
+}

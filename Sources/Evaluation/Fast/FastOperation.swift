@@ -1,0 +1,101 @@
+import CNumerics
+import Diagnostics
+import GraphIR
+import Operators
+import Tensors
+
+/// What oneDNN does at once: an operation and the element-wise steps that follow it.
+struct FastOperation: Sendable {
+  enum Head: Sendable {
+    case convolve(any Sliding, weight: Tensor, bias: Tensor?, groups: Int, isTransposed: Bool)
+    /// The first of the steps.
+    case map
+    case combine(fn_dnn_binary, isCommutative: Bool)
+    case pool(any Sliding, fn_dnn_pool_kind)
+    case globalAverage
+    case concat(axis: Int)
+    /// Repeats elements along spatial axes.
+    case enlarge([Int])
+  }
+
+  let head: Head
+  let steps: [fn_dnn_step]
+
+  /// The operation for operands of such shapes and layouts; `nil` when the library, or the head, has no place for them.
+  func make(_ operands: [PackedArray]) -> OpaquePointer? {
+    guard let x = operands.first else { return nil }
+    let handles = operands.map { Optional($0.handle) }
+    let count = Int32(steps.count)
+    switch head {
+    case .convolve(let op, let weight, let bias, let groups, let isTransposed):
+      return convolution(op, x, weight, bias, groups, isTransposed, added: operands.dropFirst().first)
+    case .map: return fn_dnn_map(x.handle, steps, count)
+    case .combine(let kind, _):
+      guard operands.count == 2, zip(x.shape, operands[1].shape).allSatisfy({ $0 == $1 || $1 == 1 }) else { return nil }
+      return fn_dnn_combine(kind, x.handle, operands[1].handle, steps, count)
+    case .pool(let op, let kind):
+      guard let place = try? op.placement(on: Array(x.shape.dropFirst(2)), weight: nil), place.before.allSatisfy({ $0 >= 0 }) else { return nil }
+      return withUnsafePointer(to: fn_dnn_window(place, groups: 1)) {
+        fn_dnn_pool(kind, x.handle, $0, (x.shape.prefix(2) + place.output).map(Int64.init))
+      }
+    case .globalAverage:
+      let spatial = Array(x.shape.dropFirst(2))
+      let ones = [Int](repeating: 1, count: spatial.count), noughts = [Int](repeating: 0, count: spatial.count)
+      guard (1...3).contains(spatial.count) else { return nil }
+      let whole = fn_dnn_window(kernel: spatial, strides: ones, dilations: ones, before: noughts, after: noughts, groups: 1)
+      return withUnsafePointer(to: whole) {
+        fn_dnn_pool(FN_DNN_POOL_AVERAGE, x.handle, $0, (x.shape.prefix(2) + ones).map(Int64.init))
+      }
+    case .concat(let axis):
+      guard operands.allSatisfy({ $0.shape.count == x.shape.count }) else { return nil }
+      return fn_dnn_concat(Int32(axis < 0 ? axis + x.shape.count : axis), handles, Int32(handles.count))
+    case .enlarge(let factors):
+      guard factors.count == x.shape.count - 2 else { return nil }
+      return fn_dnn_enlarge(x.handle, factors.map(Int64.init))
+    }
+  }
+
+  private func convolution(
+    _ op: any Sliding, _ x: PackedArray, _ weight: Tensor, _ bias: Tensor?, _ groups: Int, _ isTransposed: Bool, added: PackedArray?
+  ) -> OpaquePointer? {
+    let perGroup = isTransposed ? weight.shape[0] : weight.shape[1] * groups
+    guard x.shape.count == weight.rank, x.shape.allSatisfy({ $0 > 0 }), x.shape[1] == perGroup,
+      let place = try? op.placement(on: Array(x.shape.dropFirst(2)), weight: weight.shape), place.output.allSatisfy({ $0 > 0 }),
+      let packed = PackedArray(weight)
+    else { return nil }
+    let outputs = isTransposed ? weight.shape[1] * groups : weight.shape[0]
+    let shape = [x.shape[0], outputs] + place.output
+    guard added == nil || added?.shape == shape, bias == nil || bias?.shape == [outputs] else { return nil }
+    let window = fn_dnn_window(place, groups: groups)
+    return withUnsafePointer(to: window) { window in
+      let make = { (bias: UnsafePointer<Float>?) in
+        fn_dnn_conv(
+          isTransposed ? 1 : 0, x.handle, packed.handle, bias, window, shape.map(Int64.init), self.steps, Int32(self.steps.count))
+      }
+      guard let bias else { return make(nil) }
+      return try? bias.withElements(as: Float.self) { make($0.baseAddress) }
+    }
+  }
+}
+
+extension fn_dnn_window {
+  init(_ place: Placement, groups: Int) {
+    self.init(
+      kernel: place.kernel, strides: place.strides, dilations: place.dilations, before: place.before, after: place.after, groups: groups)
+  }
+
+  init(kernel: [Int], strides: [Int], dilations: [Int], before: [Int], after: [Int], groups: Int) {
+    self.init()
+    spatial = Int32(kernel.count)
+    self.groups = Int64(groups)
+    func triple(_ values: [Int]) -> (Int64, Int64, Int64) {
+      let padded = values.map(Int64.init) + [0, 0, 0]
+      return (padded[0], padded[1], padded[2])
+    }
+    stride = triple(strides)
+    dilation = triple(dilations)
+    self.before = triple(before)
+    self.after = triple(after)
+    self.kernel = triple(kernel)
+  }
+}

@@ -1,0 +1,118 @@
+import Bundle
+import Diagnostics
+import GraphIR
+import LiteRTSchema
+import Operators
+import Retargeting
+import Rewriting
+import Tensors
+
+/// LiteRT (TensorFlow Lite) models, schema version 3, of built-in operators.
+package struct LiteRTTarget: TargetPlatform {
+  package let name = "litert"
+  private let layout: any GraphPass
+
+  /// `assigningLayouts` moves transpositions to where they cost least.
+  package init(assigningLayouts layout: any GraphPass) { self.layout = layout }
+
+  package var preparation: Pipeline {
+    Pipeline([
+      .rules([
+        Rule(ConvolveChannelsLast()), Rule(TransposeConvolveChannelsLast()), Rule(PoolChannelsLast()), Rule(ResizeChannelsLast()),
+        Rule(RearrangeChannelsLast()), Rule(ReduceGlobalPools()), Rule(ScaleAndShiftChannels()),
+      ]),
+      .rules(legalizations),
+      .pass(layout),
+    ])
+  }
+
+  package var legalizations: [Rule] {
+    [Rule(ApproximateErf()), Rule(ExpandLayerNormalization()), Rule(ExpandHardSigmoid())]
+  }
+
+  package func rejection(of node: SubjectNode) -> Rejection? {
+    if node.op is ForeignOperator {
+      let domain = node.op.domain.isEmpty ? "" : " of \(node.op.domain)"
+      return Rejection(.foreign, "Ferry does not know the operator\(domain)")
+    }
+    guard let op = node.op as? any LiteRTWritable else {
+      return Rejection(.noEquivalent, "LiteRT's built-in operators have nothing that computes \(node.op.name)")
+    }
+    for fact in node.operands + node.results {
+      guard let type = fact.type else { return Rejection(.valueKind, "a value whose type is not known") }
+      guard case .tensor(let tensor) = type else { return Rejection(.valueKind, "\(type) where LiteRT has tensors alone") }
+      if tensor.element.litert == nil { return Rejection(.elementType, "LiteRT has no elements of \(tensor.element.rawValue)") }
+      if tensor.shape == nil { return Rejection(.dynamicShape, "a value whose rank is not known") }
+    }
+    return op.limits(node)
+  }
+
+  package func rejection(ofPort type: ValueType?) -> Rejection? {
+    guard case .tensor(let tensor)? = type else { return Rejection(.valueKind, "\(type.map { "\($0)" } ?? "a port of no type")") }
+    if tensor.shape == nil { return Rejection(.dynamicShape, "a port whose rank is not known") }
+    return tensor.element.litert == nil ? Rejection(.elementType, "LiteRT has no elements of \(tensor.element.rawValue)") : nil
+  }
+
+  package func emit(_ model: Model, _ settings: EmissionSettings) throws(ModelError) -> [ArtifactFile] {
+    let tables = ModelTables(settings)
+    let main = tables.reserveSubgraph()
+    let graph = model.graph
+    let writer = SubgraphWriter(graph, tables)
+    tables.setSubgraph(main, try writer.write(name: "main", inputs: graph.inputs, outputs: graph.outputs))
+    var root = FlatObject()
+    root.set(Schema.Model.version, 3)
+    root.set(Schema.Model.operatorCodes, tables.operatorCodes)
+    root.set(Schema.Model.subgraphs, tables.subgraphs.compactMap(\.self))
+    root.set(Schema.Model.description, "Ferry \(ferryVersion)")
+    root.set(Schema.Model.buffers, tables.buffers)
+    root.set(Schema.Model.signatureDefs, [try signature(writer)])
+    let rope = FlatBuilder.file(root: root)
+    guard rope.byteCount <= Int(Int32.max) else {
+      throw ModelError(.notExpressible, "\(rope.byteCount) bytes are more than one LiteRT file can hold")
+    }
+    return [ArtifactFile(name: settings.fileName, content: rope, role: .graph)]
+  }
+
+  /// Inputs and outputs by name, as runtimes ask for them.
+  private func signature(_ writer: SubgraphWriter) throws(ModelError) -> FlatObject {
+    func maps(_ values: [ValueID]) throws(ModelError) -> [FlatObject] {
+      var result: [FlatObject] = []
+      for value in values {
+        var object = FlatObject()
+        object.set(Schema.TensorMap.name, writer.graph[value].name)
+        object.set(Schema.TensorMap.tensorIndex, try writer.tensor(value))
+        result.append(object)
+      }
+      return result
+    }
+    var object = FlatObject()
+    object.set(Schema.SignatureDef.inputs, try maps(writer.graph.inputs))
+    object.set(Schema.SignatureDef.outputs, try maps(writer.graph.outputs))
+    object.set(Schema.SignatureDef.signatureKey, "serving_default")
+    return object
+  }
+}
+
+/// An operator that the format computes with one step or a few.
+protocol LiteRTWritable: Operator {
+  /// Why this node's attributes or operands have no place there; `nil` when they have.
+  func limits(_ node: SubjectNode) -> Rejection?
+  func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError)
+}
+
+extension LiteRTWritable {
+  func limits(_ node: SubjectNode) -> Rejection? { nil }
+}
+
+extension LiteRTKernel: LiteRTWritable {
+  func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
+    var inputs: [Int] = []
+    let hasBias = code == .conv2D || code == .depthwiseConv2D || code == .conv3D
+    for index in 0..<node.operandCount { inputs.append(try hasBias && index == 2 ? out.bias(index) : out.operand(index)) }
+    if let activation, let options {
+      out.fusedStep(code, inputs, [try out.result()], version: version, options, activation)
+    } else {
+      out.step(code, inputs, [try out.result()], version: version, options)
+    }
+  }
+}

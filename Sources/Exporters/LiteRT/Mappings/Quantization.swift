@@ -1,0 +1,35 @@
+import Diagnostics
+import GraphIR
+import LiteRTSchema
+import Operators
+import Retargeting
+import Tensors
+
+extension QuantizeLinear: LiteRTWritable {
+  func limits(_ node: SubjectNode) -> Rejection? { node.quantizationLimits }
+  func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
+    out.step(.quantize, [try out.operand(0)], [try out.result()], KernelOptions(Schema.QuantizeOptions.code))
+  }
+}
+
+extension DequantizeLinear: LiteRTWritable {
+  func limits(_ node: SubjectNode) -> Rejection? { node.quantizationLimits }
+  func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
+    out.step(.dequantize, [try out.operand(0)], [try out.result()], KernelOptions(Schema.DequantizeOptions.code))
+  }
+}
+
+extension SubjectNode {
+  fileprivate var quantizationLimits: Rejection? {
+    guard let type = graph.quantizedType(statedBy: id) else { return Rejection(.quantization, "parameters that are no constants") }
+    if type.blockSize != 0 { return Rejection(.quantization, "scales by block") }
+    let known: [ElementType] = [.int8, .uint8, .int16, .int32, .int4]
+    if !known.contains(type.element) { return Rejection(.elementType, "quantisation to \(type.element.rawValue)") }
+    let stored = op is QuantizeLinear ? graph[id].results[0] : graph[id].operands[0]
+    // A tensor has one meaning in the format.
+    if let stored, let other = graph.quantizedType(ofStored: stored), other != type {
+      return Rejection(.quantization, "integers that are read with two meanings")
+    }
+    return nil
+  }
+}

@@ -1,0 +1,135 @@
+import GraphIR
+import LiteRTSchema
+import Operators
+import Tensors
+
+/// Which nodes the format computes with integers: those between DequantizeLinear and QuantizeLinear that it has integer kernels for.
+///
+/// Such a node reads what was dequantised and writes what is quantised after it, and the nodes around it go.
+struct QuantizedTensors {
+  private let graph: Graph
+  private var integer: Set<NodeID> = []
+  private var absorbed: Set<NodeID> = []
+  /// By the real result, the quantised one that is written instead.
+  private var results: [ValueID: ValueID] = [:]
+
+  init(_ graph: Graph, _ fusion: ActivationFusion) {
+    self.graph = graph
+    for id in graph.nodeIDs where !fusion.isFused(id) { consider(id, fusion) }
+    for id in graph.nodeIDs where graph[id].op is DequantizeLinear {
+      let value = graph[graph[id].results[0]]
+      if !value.isOutput, value.uses.allSatisfy({ integer.contains($0.node) }) { absorbed.insert(id) }
+    }
+  }
+
+  private mutating func consider(_ id: NodeID, _ fusion: ActivationFusion) {
+    guard let kind = IntegerKernel(graph, id), graph[id].results.count == 1 else { return }
+    let result = fusion.result(graph[id].results[0])
+    guard !graph[result].isOutput, graph[result].uses.count == 1, let use = graph[result].uses.first, use.operand == 0,
+      graph[use.node].op is QuantizeLinear, let target = graph.quantizedType(statedBy: use.node), target.isPerTensor,
+      target.element == .int8 || target.element == .int16
+    else { return }
+    var types: [QuantizedType] = []
+    for index in kind.activations {
+      guard index < graph[id].operands.count, let operand = graph[id].operands[index], let type = graph.dequantized(operand)?.type,
+        type.isPerTensor, type.element == target.element
+      else { return }
+      types.append(type)
+    }
+    if let index = kind.weights {
+      guard let operand = graph[id].operands[index], let (stored, type) = graph.dequantized(operand), graph.constant(stored) != nil,
+        type.element == .int8, type.isSymmetric, type.blockSize == 0
+      else { return }
+    }
+    guard kind.accepts(types, target) else { return }
+    integer.insert(id)
+    absorbed.insert(use.node)
+    results[result] = graph[use.node].results[0]
+  }
+
+  /// True for what the nodes around it say themselves.
+  func isAbsorbed(_ id: NodeID) -> Bool { absorbed.contains(id) }
+  func isInteger(_ id: NodeID) -> Bool { integer.contains(id) }
+  func storedType(of value: ValueID) -> QuantizedType? { graph.quantizedType(ofStored: value) }
+
+  /// What a node reads in the place of an operand.
+  func operand(_ value: ValueID, of id: NodeID) -> ValueID {
+    integer.contains(id) ? graph.dequantized(value)?.stored ?? value : value
+  }
+
+  func result(_ value: ValueID) -> ValueID { results[value] ?? value }
+
+  /// The bias of a node that computes with integers, as those it has to be: in units of the product of the other scales.
+  func bias(_ value: ValueID, of id: NodeID) -> (tensor: Tensor, type: QuantizedType)? {
+    guard integer.contains(id), let kind = IntegerKernel(graph, id), let weights = kind.weights, graph.dequantized(value) == nil,
+      let x = graph[id].operands[kind.activations[0]].flatMap({ graph.dequantized($0)?.type }),
+      let w = graph[id].operands[weights].flatMap({ graph.dequantized($0)?.type }), let tensor = graph.constant(value),
+      let numbers = try? tensor.floats()
+    else { return nil }
+    let scales = w.scales.map { $0 * x.scales[0] }
+    let quotients = numbers.indices.map { Double(numbers[$0]) / Double(scales[scales.count == 1 ? 0 : min($0, scales.count - 1)]) }
+    let isWide = x.element == .int16
+    let integers = quotients.map { Int64(max(min($0.rounded(), isWide ? 0x1p39 : 2_147_483_647), isWide ? -0x1p39 : -2_147_483_648)) }
+    guard let stored = try? Tensor(.int64, tensor.shape, elements: integers).converted(to: isWide ? .int64 : .int32) else { return nil }
+    return (stored, QuantizedType(element: stored.element, scales: scales, zeroPoints: scales.map { _ in 0 }, axis: 0))
+  }
+}
+
+/// What a node's integer form asks of its operands.
+struct IntegerKernel {
+  /// Operands that vary.
+  var activations = [0]
+  /// The operand that holds weights.
+  var weights: Int?
+  private var rule = Rule.any
+
+  private enum Rule {
+    case any
+    /// Operands and result must mean the same by their integers.
+    case sameEverywhere
+    /// The result's scale and zero point are the format's.
+    case fixed(scale: Float, zero: Int)
+  }
+
+  init?(_ graph: Graph, _ id: NodeID) {
+    switch graph[id].op {
+    case let kernel as LiteRTKernel:
+      switch kernel.code {
+      case .conv2D, .depthwiseConv2D: weights = 1
+      case .transposeConv: (activations, weights) = ([2], 1)
+      case .averagePool2D, .maxPool2D, .resizeBilinear, .resizeNearestNeighbor, .depthToSpace, .spaceToDepth: rule = .sameEverywhere
+      default: return nil
+      }
+    case is Gemm:
+      weights = 1
+    case is MatMul:
+      guard graph.isDequantizedMatrix(id) else { return nil }
+      weights = 1
+    case is Add, is Sub, is Mul: activations = [0, 1]
+    case is ReduceMean, is LeakyRelu, is HardSwish: break
+    case is Concat:
+      activations = Array(graph[id].operands.indices)
+      rule = .sameEverywhere
+    case is Reshape, is Transpose, is Squeeze, is Unsqueeze, is Slice, is Relu: rule = .sameEverywhere
+    case is Sigmoid, is Softmax: rule = .fixed(scale: 1 / 256, zero: -128)
+    case is Tanh: rule = .fixed(scale: 1 / 128, zero: 0)
+    default: return nil
+    }
+  }
+
+  func accepts(_ operands: [QuantizedType], _ result: QuantizedType) -> Bool {
+    switch rule {
+    case .any: true
+    case .sameEverywhere: operands.allSatisfy { $0 == result || ($0.scales == result.scales && $0.zeroPoints == result.zeroPoints) }
+    case .fixed(let scale, let zero): result.element == .int8 && abs(result.scales[0] - scale) < scale * 1e-4 && result.zeroPoints == [zero]
+    }
+  }
+}
+
+extension Graph {
+  /// Whether the second operand of a product is a dequantised constant matrix.
+  func isDequantizedMatrix(_ id: NodeID) -> Bool {
+    guard let b = self[id].operands[1], let stored = dequantized(b)?.stored else { return false }
+    return self[stored].type?.tensorType?.rank == 2 && constant(stored) != nil
+  }
+}

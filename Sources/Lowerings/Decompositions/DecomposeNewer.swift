@@ -1,0 +1,117 @@
+import GraphIR
+import Operators
+import Tensors
+
+/// Functions of one element that appeared after their parts, casts, and windows of a known size.
+let newerDecompositions: [Decomposition] = [
+  Decomposition(Mish.self) { (_, context) throws(NotRepresentable) in
+    let x = try context.required(0)
+    return [try context.emit(Mul(), x, context.emit(Tanh(), context.emit(Softplus(), x)))]
+  },
+  Decomposition(Swish.self) { (op, context) throws(NotRepresentable) in [try context.swish(context.required(0), op.alpha)] },
+  Decomposition(SwiGLU.self) { (op, context) throws(NotRepresentable) in
+    [try context.emit(Mul(), context.swish(context.required(0), op.alpha), context.required(1))]
+  },
+  // max(0, x) + min(0, α·(e^(x/α) - 1)), where α is positive
+  Decomposition(Celu.self) { (op, context) throws(NotRepresentable) in
+    let x = try context.required(0)
+    guard op.alpha > 0 else { throw NotRepresentable("alpha is not positive") }
+    let alpha = try context.number(Double(op.alpha), like: x)
+    var elu = Elu()
+    elu.alpha = 1
+    return [try context.emit(Mul(), alpha, context.emit(elu, context.emit(Div(), x, alpha)))]
+  },
+  Decomposition(CastLike.self) { (op, context) throws(NotRepresentable) in
+    var cast = Cast(to: try context.knownElement(context.required(1)))
+    (cast.saturate, cast.roundMode) = (op.saturate, op.roundMode)
+    return [try context.emit(cast, context.required(0))]
+  },
+  Decomposition(ThresholdedRelu.self) { (op, context) throws(NotRepresentable) in
+    let x = try context.required(0)
+    return [try context.emit(Where(), context.emit(Greater(), x, context.number(Double(op.alpha), like: x)), x, context.number(0, like: x))]
+  },
+  Decomposition(Sinh.self) { (_, context) throws(NotRepresentable) in
+    let x = try context.required(0)
+    let difference = try context.emit(Sub(), context.emit(Exp(), x), context.emit(Exp(), context.emit(Neg(), x)))
+    return [try context.emit(Mul(), difference, context.number(0.5, like: x))]
+  },
+  Decomposition(Cosh.self) { (_, context) throws(NotRepresentable) in
+    let x = try context.required(0)
+    let sum = try context.emit(Add(), context.emit(Exp(), x), context.emit(Exp(), context.emit(Neg(), x)))
+    return [try context.emit(Mul(), sum, context.number(0.5, like: x))]
+  },
+  Decomposition(Hardmax.self) { (op, context) throws(NotRepresentable) in
+    try context.alongLastAxis(op.axis, coerced: op.coerced) { axis in
+      var last = Hardmax()
+      last.axis = axis
+      return last
+    }
+  },
+  window(HannWindow.self), window(HammingWindow.self), window(BlackmanWindow.self),
+  Decomposition(MeanVarianceNormalization.self) { (op, context) throws(NotRepresentable) in
+    let x = try context.required(0)
+    let axes = op.axes ?? [0, 2, 3]
+    let centred = try context.emit(Sub(), x, context.mean(x, axes: axes))
+    let deviation = try context.emit(Sqrt(), context.mean(context.emit(Mul(), centred, centred), axes: axes))
+    return [try context.emit(Div(), centred, context.emit(Add(), deviation, context.number(1e-9, like: x)))]
+  },
+  Decomposition(CenterCropPad.self) { (op, context) throws(NotRepresentable) in [try context.centred(op)] },
+  // The product of the operands less their zero points.
+  Decomposition(MatMulInteger.self) { (_, context) throws(NotRepresentable) in
+    var sides: [ValueID] = []
+    for index in 0...1 {
+      let wide = try context.cast(context.required(index), to: .int32)
+      guard let zero = context.operand(index + 2) else {
+        sides.append(wide)
+        continue
+      }
+      guard try context.knownShape(zero).allSatisfy({ $0 == 1 }) else { throw NotRepresentable("there is a zero point for every row or column") }
+      sides.append(try context.emit(Sub(), wide, context.cast(context.reshape(zero, []), to: .int32)))
+    }
+    return [try context.emit(MatMul(), sides[0], sides[1])]
+  },
+  Decomposition(SoftmaxCrossEntropyLoss.self) { (op, context) throws(NotRepresentable) in
+    var logarithm = LogSoftmax()
+    logarithm.axis = 1
+    let all = try context.emit(logarithm, context.required(0))
+    var loss = NegativeLogLikelihoodLoss()
+    (loss.ignoreIndex, loss.reduction) = (op.ignoreIndex, op.reduction)
+    return [try context.emit(loss, all, context.required(1), context.operand(2)), context.isUsed(1) ? all : nil]
+  },
+]
+
+/// A window whose size is a constant, as one.
+private func window<Op: Evaluable>(_ type: Op.Type) -> Decomposition where Op.Operand == WindowOperand {
+  Decomposition(type) { (op, context) throws(NotRepresentable) in
+    guard let size = context.constant(try context.required(0)) else { throw NotRepresentable("the size is computed") }
+    do {
+      guard let samples = try op.evaluate(Operands([size])).first, samples.count <= 1 << 20 else { throw NotRepresentable("") }
+      return [context.constant(samples)]
+    } catch { throw NotRepresentable("the window cannot be computed") }
+  }
+}
+
+extension StepContext {
+  fileprivate mutating func swish(_ x: ValueID, _ alpha: Float) throws(NotRepresentable) -> ValueID {
+    let inner = alpha == 1 ? x : try emit(Mul(), x, number(Double(alpha), like: x))
+    return try emit(Mul(), x, emit(Sigmoid(), inner))
+  }
+
+  /// A slice and a padding by numbers.
+  fileprivate mutating func centred(_ op: CenterCropPad) throws(NotRepresentable) -> ValueID {
+    var x = try required(0)
+    let (from, to) = (try fixedShape(x), try fixedShape(graph[node].results[0]))
+    guard from.count == to.count else { throw NotRepresentable("the rank changes") }
+    var pads = [Int](repeating: 0, count: 2 * from.count)
+    for axis in from.indices {
+      if to[axis] < from[axis] {
+        let start = (from[axis] - to[axis]) / 2
+        x = try slice(x, axis: axis, from: start, to: start + to[axis])
+      } else {
+        let missing = to[axis] - from[axis]
+        (pads[axis], pads[axis + from.count]) = (missing / 2, missing - missing / 2)
+      }
+    }
+    return pads.allSatisfy { $0 == 0 } ? x : try emit(Pad(), x, vector(pads))
+  }
+}

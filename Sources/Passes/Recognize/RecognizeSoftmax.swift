@@ -1,0 +1,43 @@
+import GraphIR
+import Operators
+import Rewriting
+
+/// Makes `Softmax` of its definition. Exact up to rounding. From operator set 13.
+///
+///     %e = Exp(Sub(%x, ReduceMax(%x, [a])))
+///     %y = Div(%e, ReduceSum(%e, [a]))        →   %y = Softmax(%x) {axis: a}
+///
+/// Without the maximum, `Exp(%x)` may overflow where `Softmax` does not; where it does not, the result is the same.
+package struct RecognizeSoftmax: RewriteRule {
+  package init() {}
+
+  package func rewrite(_ quotient: Matched<Div>, _ edit: inout Edit) throws(NoMatch) {
+    try quotient.node.requireOpset(13)
+    let power = try quotient[.a]
+    try require(power.useCount == 2 && !power.isOutput, "the exponential has other uses")
+    let exponential = try power.producerAllowingOtherUses(Exp.self)
+    let sum = try quotient[.b].soleProducer(ReduceSum.self)
+    try require(try sum[.data] == power, "the sum is of another value")
+    let axis = try axis(sum.op.keepdims, sum.node, power)
+    var op = Softmax()
+    op.axis = axis
+    edit.replace(quotient.result, with: edit.emit(op, try shifted(exponential[.x], axis).id))
+  }
+
+  /// The only axis of a reduction that keeps it.
+  private func axis(_ keepdims: Bool, _ node: MatchedNode, _ x: MatchedValue) throws(NoMatch) -> Int {
+    try require(keepdims, "the reduction drops its axis")
+    let axes = try node.operand(1).integers()
+    try require(axes.count == 1, "the reduction is along several axes")
+    return axes[0] < 0 ? axes[0] + (try x.rank()) : axes[0]
+  }
+
+  /// `x` of `x - max(x)`, or the value itself.
+  private func shifted(_ value: MatchedValue, _ axis: Int) throws(NoMatch) -> MatchedValue {
+    guard let difference = try? value.soleProducer(Sub.self), let maximum = try? difference[.b].soleProducer(ReduceMax.self),
+      let x = try? maximum[.data], try difference[.a] == x,
+      let along = try? self.axis(maximum.op.keepdims, maximum.node, x), along == axis
+    else { return value }
+    return x
+  }
+}

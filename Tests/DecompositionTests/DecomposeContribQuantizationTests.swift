@@ -1,0 +1,31 @@
+import FerryTestSupport
+import Lowerings
+import Testing
+
+@Suite struct DecomposeContribQuantizationTests {
+  @Test func keepsTheAxis() throws {
+    try expectRewrite(
+      DecomposeContribQuantization(),
+      """
+        graph main(%x: f32[N,3]) -> (%y, %z) {
+          %s = const f32[3] [0.5, 0.25, 2]
+          %o = const u8[3] [1, 2, 3]
+          %y = com.microsoft::QuantizeLinear(%x, %s, %o) {axis: 1}
+          %z = com.microsoft::DequantizeLinear(%y, %s, %o) {axis: -1}
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,3]) -> (%y, %z) {
+          %s = const f32[3] [0.5, 0.25, 2]
+          %o = const u8[3] [1, 2, 3]
+          %y = QuantizeLinear(%x, %s, %o) {axis: 1}
+          %z = DequantizeLinear(%y, %s, %o) {axis: -1}
+        }
+        """)
+  }
+
+  @Test func leavesWhatIsStandard() throws {
+    try expectUnchanged(
+      DecomposeContribQuantization(), "graph main(%x: f32[N,3], %s: f32) -> (%y) { %y = QuantizeLinear(%x, %s) }", because: "")
+  }
+}

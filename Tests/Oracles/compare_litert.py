@@ -1,0 +1,109 @@
+"""Does a model compute the same in LiteRT and in ONNX Runtime? Either may be the original.
+
+    compare_litert.py ORIGINAL RESULT [--inputs DIR] [--limit N] [--seed N] [--json]
+    compare_litert.py --list FILE      lines of: original <TAB> result <TAB> inputs folder (may be empty)
+
+Contract: as in compare_models.py; each file is run by the runtime that its ending names. A LiteRT original runs without delegates, a
+LiteRT result with XNNPACK, resized to the case's shapes. Integers of a quantised LiteRT model may be one step apart in at most 1 % of
+an output's elements. A model with state runs its cases in order; an ONNX output NAME/next is the input NAME of the next case.
+"""
+import pathlib
+import sys
+
+import numpy as np
+import onnx
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+from compare_models import differences, main, session
+from inputs_io import cases_in, made_cases
+
+
+class LiteRT:
+    def __init__(self, path, is_reference):
+        resolver = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES if is_reference else OpResolverType.AUTO
+        self.interpreter = Interpreter(model_path=str(path), experimental_op_resolver_type=resolver, num_threads=2)
+        self.inputs = self.interpreter.get_input_details()
+        self.shapes = None
+
+    def get_inputs(self):
+        return [type("Port", (), {"name": d["name"], "type": "tensor"}) for d in self.inputs]
+
+    def run(self, values):
+        shapes = [v.shape for v in values.values()]
+        if shapes != self.shapes:
+            for d in self.inputs:
+                self.interpreter.resize_tensor_input(d["index"], values[d["name"]].shape)
+            self.interpreter.allocate_tensors()
+            self.shapes = shapes
+        for d in self.inputs:
+            self.interpreter.set_tensor(d["index"], np.ascontiguousarray(values[d["name"]].astype(d["dtype"], copy=False)))
+        self.interpreter.invoke()
+        return {d["name"]: self.interpreter.get_tensor(d["index"]) for d in self.interpreter.get_output_details()}
+
+
+class ONNX:
+    def __init__(self, path, is_reference):
+        self.session = session(path, is_reference)
+        self.names = [o.name for o in self.session.get_outputs()]
+        self.state = {}
+
+    def get_inputs(self):
+        return self.session.get_inputs()
+
+    def run(self, values):
+        results = dict(zip(self.names, self.session.run(None, {**values, **self.state})))
+        self.state = {name[:-5]: value for name, value in results.items() if name.endswith("/next")}
+        return {name: value for name, value in results.items() if not name.endswith("/next")}
+
+
+def opened(path, is_reference):
+    return (LiteRT if pathlib.Path(path).suffix == ".tflite" else ONNX)(path, is_reference)
+
+
+def made(original, seed, limit):
+    if pathlib.Path(original).suffix == ".onnx":
+        yield from made_cases(onnx.load(original, load_external_data=False), seed, limit)
+        return
+    details = Interpreter(model_path=str(original)).get_input_details()
+    generator = np.random.default_rng(seed)
+    for case in range(limit or 3):
+        values = [generator.random(d["shape"]).astype(np.float32) for d in details]
+        yield str(case), [v if d["dtype"] == np.float32 else (v * 255 - 128).astype(d["dtype"]) for v, d in zip(values, details)]
+
+
+def steps(b, a):
+    """Integers of a quantised model: one step apart in at most 1 % of the elements."""
+    if b.dtype in (np.int8, np.uint8, np.int16) and a.dtype == b.dtype and a.shape == b.shape:
+        apart = np.abs(a.astype(np.int64) - b.astype(np.int64))
+        return bool((apart <= 1).mean() >= 0.99)
+    return False
+
+
+def compare(original, result_path, inputs=None, limit=None, seed=0):
+    result = {"ok": False, "model": str(result_path), "original": str(original), "cases": 0}
+    worst, failures = {"abs": 0.0, "rel": 0.0, "share": 0.0}, []
+    try:
+        first, second = opened(original, True), opened(result_path, False)
+        names = [i.name for i in first.get_inputs()]
+        cases = cases_in(inputs, first.get_inputs(), limit) if inputs else made(original, seed, limit)
+        for label, values in cases:
+            given = dict(zip(names, values))
+            expected, actual = first.run(given), second.run(given)
+            result["cases"] += 1
+            for name, b in expected.items():
+                if name not in actual:
+                    failures.append(f"case {label}: no output {name!r}")
+                elif not steps(b, actual[name]):
+                    failures.extend(f"case {label}: output {name!r}: {d}" for d in differences(b, actual[name], worst))
+        if not result["cases"]:
+            failures.append("no case was found")
+    except Exception as error:                         # a runtime that refuses a model is a finding, not a crash
+        lines = [line for line in str(error).strip().splitlines() if line.strip()]
+        failures.append(f"{type(error).__name__}: {' '.join(lines)[-400:]}")
+    share = worst["share"] if np.isfinite(worst["share"]) else None
+    result.update(ok=not failures, max_abs=worst["abs"], max_rel=worst["rel"], of_tolerance=share, failures=failures[:20])
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main(__doc__, compare))

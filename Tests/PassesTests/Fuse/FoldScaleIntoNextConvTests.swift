@@ -1,0 +1,150 @@
+import FerryTestSupport
+import Passes
+import Testing
+
+@Suite struct FoldScaleIntoNextConvTests {
+  @Test func foldsAFactorPerChannel() throws {
+    try expectRewrite(
+      FoldScaleIntoNextConv(),
+      """
+        graph main(%x: f32[N,4,5,5]) -> (%y) {
+          %k = const f32[4,1,1] random(3)
+          %w = const f32[6,2,3,3] random(1)
+          %b = const f32[6] random(2)
+          %p = Mul(%x, %k)
+          %y = Conv(%p, %w, %b) {group: 2, pads: [1, 1, 1, 1]}
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,4,5,5]) -> (%y) {
+          %w = const f32[6,2,3,3] splat(nan)
+          %b = const f32[6] random(2)
+          %y = Conv(%x, %w, %b) {group: 2, pads: [1, 1, 1, 1]}
+        }
+        """)
+  }
+
+  @Test func foldsADivisor() throws {
+    try expectRewrite(
+      FoldScaleIntoNextConv(),
+      """
+        graph main(%x: f32[N,4,5,5]) -> (%y) {
+          %k = const f32 16.0
+          %w = const f32[6,4,3,3] random(1)
+          %p = Div(%x, %k)
+          %y = Conv(%p, %w)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,4,5,5]) -> (%y) {
+          %w = const f32[6,4,3,3] splat(nan)
+          %y = Conv(%x, %w)
+        }
+        """)
+  }
+
+  @Test func foldsAScaleUnderAShift() throws {
+    try expectRewrite(
+      FoldScaleIntoNextConv(),
+      """
+        graph main(%x: f32[N,1,5,5]) -> (%y) {
+          %k = const f32 16.0
+          %s = const f32 0.25
+          %w = const f32[6,1,3,3] random(1)
+          %p = Div(%x, %k)
+          %q = Sub(%p, %s)
+          %y = Conv(%q, %w) {pads: [1, 1, 1, 1]}
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,1,5,5]) -> (%y) {
+          %s = const f32 -4.0
+          %q = Add(%x, %s)
+          %w = const f32[6,1,3,3] splat(nan)
+          %y = Conv(%q, %w) {pads: [1, 1, 1, 1]}
+        }
+        """)
+  }
+
+  @Test func leavesAFactorThatVariesByColumn() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextConv(),
+      """
+        graph main(%x: f32[N,4,5,5]) -> (%y) {
+          %k = const f32[5] random(3)
+          %w = const f32[6,4,3,3] random(1)
+          %p = Mul(%x, %k)
+          %y = Conv(%p, %w)
+        }
+        """,
+      because: "the constant does not vary by channel alone")
+  }
+
+  @Test func leavesAFactorThatBroadcasts() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextConv(),
+      """
+        graph main(%x: f32[N,1,5,5]) -> (%y) {
+          %k = const f32[4,1,1] random(3)
+          %w = const f32[6,4,3,3] random(1)
+          %p = Mul(%x, %k)
+          %y = Conv(%p, %w)
+        }
+        """,
+      because: "the shape changes")
+  }
+
+  @Test func leavesAProductThatIsUsedElsewhere() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextConv(),
+      """
+        graph main(%x: f32[N,4,5,5]) -> (%y, %p) {
+          %k = const f32 2.0
+          %w = const f32[6,4,3,3] random(1)
+          %p = Mul(%x, %k)
+          %y = Conv(%p, %w)
+        }
+        """,
+      because: "the value has other uses")
+  }
+
+  @Test func leavesAWeightThatIsAnInput() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextConv(),
+      """
+        graph main(%x: f32[N,4,5,5], %w: f32[6,4,3,3]) -> (%y) {
+          %k = const f32 2.0
+          %p = Mul(%x, %k)
+          %y = Conv(%p, %w)
+        }
+        """,
+      because: "not a constant")
+  }
+
+  @Test func leavesADividend() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextConv(),
+      """
+        graph main(%x: f32[N,4,5,5]) -> (%y) {
+          %k = const f32 2.0
+          %w = const f32[6,4,3,3] random(1)
+          %p = Div(%k, %x)
+          %y = Conv(%p, %w)
+        }
+        """,
+      because: "the shape changes")
+  }
+
+  @Test func leavesAnotherOperator() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextConv(),
+      """
+        graph main(%x: f32[N,4,5,5]) -> (%y) {
+          %w = const f32[6,4,3,3] random(1)
+          %p = Abs(%x)
+          %y = Conv(%p, %w)
+        }
+        """,
+      because: "the operand is not a product")
+  }
+}
