@@ -4,7 +4,8 @@ import Operators
 import Tensors
 
 extension RuntimeValue {
-  /// Whether the value may be given where `type` is declared. A size without a number takes any.
+  /// Whether the value may be given where `type` is declared. A size without a number takes any, and so do those of a sequence's
+  /// items, which models are careless about.
   func fits(_ type: ValueType) -> Bool {
     switch (self, type) {
     case (.tensor(let tensor), .tensor(let type)):
@@ -13,7 +14,7 @@ extension RuntimeValue {
       return shape.count == tensor.rank && zip(shape, tensor.shape).allSatisfy { $0.number == nil || $0.number == $1 }
     case (.sequence(let items), .sequence(let type)):
       guard let type else { return true }
-      return items.allSatisfy { $0.fits(type) }
+      return items.allSatisfy { $0.fits(type.withoutSizes) }
     case (.optional(let value), .optional(let type)):
       guard let value, let type else { return true }
       return value.fits(type)

@@ -37,6 +37,18 @@ public indirect enum ValueType: Hashable, Sendable {
 
   public static func tensor(_ element: ElementType, _ shape: [Dim]?) -> ValueType { .tensor(TensorType(element, shape)) }
 
+  /// The same of tensors of any rank.
+  public var withoutSizes: ValueType {
+    switch self {
+    case .tensor(let type): .tensor(type.element, nil)
+    case .sparseTensor(let type): .sparseTensor(TensorType(type.element, nil))
+    case .sequence(let item): .sequence(item?.withoutSizes)
+    case .optional(let item): .optional(item?.withoutSizes)
+    case .map(let key, let value): .map(key: key, value: value?.withoutSizes)
+    case .opaque: self
+    }
+  }
+
   public var tensorType: TensorType? {
     if case .tensor(let type) = self { type } else { nil }
   }

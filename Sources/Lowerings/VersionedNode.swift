@@ -144,6 +144,8 @@ package struct Mark: Sendable {
   static let impliedOperand = Mark("@implied-operand")
   /// Runs as in inference although the older form does not say so.
   static let inference = Mark("@inference")
+  /// A scan within a scan, which an older form does at once.
+  static let batched = Mark("@batched")
   /// Sizes are rounded up as in the older form.
   static let roundsAsBefore = Mark("@rounding")
   /// One scale for the whole tensor.

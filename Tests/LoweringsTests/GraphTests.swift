@@ -30,6 +30,38 @@ import Testing
     return outer
   }
 
+  /// A scan of opset 8, over a batch of two sequences of five.
+  private func batchedScan(lengths: Given = .absent) -> Graph {
+    var body = Graph(name: "body")
+    let slice = ValueType.tensor(.float32, [3])
+    let (sum, next) = (body.addInput("sum", slice), body.addInput("next", slice))
+    let add = body.addNode(ForeignOperator(domain: "", name: "Add", version: 8), [sum, next], results: [("total", slice)], name: "add")
+    let copy = body.addNode(
+      ForeignOperator(domain: "", name: "Identity", version: 8), [body[add].results[0]], results: [("out", slice)], name: "copy")
+    body.setOutputs(body[add].results + body[copy].results)
+    let attributes = [
+      attribute("body", .graph(body)), attribute("directions", .ints([1])), attribute("num_scan_inputs", .int(1)),
+    ]
+    return graph("Scan", 8, attributes, [lengths, .input(.float32, [2, 3]), .input(.float32, [2, 5, 3])], results: 2)
+  }
+
+  @Test func aScanOfABatchIsAScanOfScans() throws {
+    let typed = try expectRoundTrip(batchedScan(), 8)
+    let outer = try #require(typed.op(Scan.self))
+    #expect(outer.numScanInputs == 2)
+    let inner = try #require(outer.body.nodeIDs.map { outer.body[$0].op }.first as? Scan)
+    #expect(inner.numScanInputs == 1 && inner.scanInputDirections == [1])
+    var inferred = typed
+    var inference = TypeInference()
+    try inference.run(on: &inferred)
+    #expect(inferred.outputs.map { inferred[$0].type?.tensorType?.shape } == [[2, 3], [2, 5, 3]])
+    #expect(try lowered(typed, 9).written["num_scan_inputs"]?.isEqual(to: .int(2)) == true)
+    let sink = DiagnosticSink()
+    #expect(lifted(batchedScan(lengths: .unknown), 8, report: sink).op(ForeignOperator.self) != nil)
+    #expect(sink.all.contains { $0.message.contains("lengths of the sequences") })
+    expectNotExpressible(lifted(try lowered(typed, 9), 9), 8, because: "batch of sequences")
+  }
+
   @Test func graphsOfNodesAreLiftedToo() throws {
     let source = try branching(13)
     let typed = lifted(source, 13)

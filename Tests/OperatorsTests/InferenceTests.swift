@@ -56,6 +56,17 @@ import Operators
     #expect(first.shape == [n, .minimum(5, h)])
   }
 
+  @Test func emptyOperandsOfAResizeCountAsAbsent() throws {
+    let x = Fact.tensor(.float32, [n, 3, h, 8])
+    let nothing = Fact(constant: try f32([0], []))
+    let sized = try infer(Resize(), x, nothing, nothing, Fact(constant: i64(1, 3, 16, 24)))
+    #expect(sized.shape == [1, 3, 16, 24])
+    #expect(try infer(Resize(), x, .tensor(.float32, [0]), .tensor(.float32, [0]), Fact(constant: i64(1, 3, 16, 24))).shape == [1, 3, 16, 24])
+    let scaled = try infer(Resize(), x, nothing, Fact(constant: f32([4], [1, 1, 2, 2])), Fact(constant: Tensor.integers([])))
+    #expect(scaled.shape == [n, 3, h * 2, 16])
+    #expect(try infer(Resize(), x, nothing, Fact(constant: f32([4], [1, 1, 2, 2])), .tensor(.int64, [0])).shape == [n, 3, h * 2, 16])
+  }
+
   @Test func furtherOperatorsKeepTheirSymbols() throws {
     let x = Fact.tensor(.float32, [n, 8, h, 64])
     #expect(try infer(Attention(), x, x, x).shape == [n, 8, h, 64])

@@ -76,7 +76,7 @@ public struct Attention: Evaluable {
     let capped = try self.capped(products)
     var limits = AttentionLimits(queries: q.shape[2], keys: k.shape[2], before: k.shape[2] - fresh)
     (limits.isCausal, limits.left, limits.right) = (isCausal, leftWindow, rightWindow)
-    if let valid = operands[.validKeys] { limits.valid = try validCounts(valid, batch: q.shape[0]) }
+    if let valid = operands[.validKeys] { limits.valid = try validCounts(valid, batch: q.shape[0], keys: k.shape[2]) }
     let bias = try limits.bias(mask: operands[.mask], element: q.element)
     let biased = try bias.map { (bias) throws(ModelError) in try calculate(.add, capped, bias) } ?? capped
     guard biased.shape == products.shape else { throw ModelError(.typeMismatch, "a mask that does not fit scores of \(products.shape)") }
@@ -135,9 +135,11 @@ public struct Attention: Evaluable {
     return try select(isEmpty, zero(raw.element).expanded(to: raw.shape), raw)
   }
 
-  private func validCounts(_ valid: Tensor, batch: Int) throws(ModelError) -> [Int] {
+  private func validCounts(_ valid: Tensor, batch: Int, keys: Int) throws(ModelError) -> [Int] {
     let counts = try valid.integers()
-    guard counts.count == batch else { throw ModelError(.typeMismatch, "\(counts.count) numbers of valid keys for a batch of \(batch)") }
+    guard counts.count == batch, counts.allSatisfy({ $0 >= 0 && $0 <= keys }) else {
+      throw ModelError(.typeMismatch, "\(counts) valid keys of \(keys) for a batch of \(batch)")
+    }
     return counts
   }
 }

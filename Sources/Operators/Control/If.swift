@@ -42,6 +42,11 @@ func common(_ a: Fact, _ b: Fact) -> Fact {
   if a.type == b.type {
     return Fact(type: a.type, elements: a.elements == b.elements ? a.elements : nil)
   }
+  switch (a.type, b.type) {
+  case (.sequence(let x)?, .sequence(let y)?): return Fact(type: .sequence(common(Fact(type: x), Fact(type: y)).type))
+  case (.optional(let x)?, .optional(let y)?): return Fact(type: .optional(common(Fact(type: x), Fact(type: y)).type))
+  default: break
+  }
   guard let x = a.type?.tensorType, let y = b.type?.tensorType, x.element == y.element else { return .unknown }
   guard let left = x.shape, let right = y.shape, left.count == right.count else { return .tensor(x.element, nil) }
   return .tensor(x.element, zip(left, right).map { $0 == $1 ? $0 : Dim.unknown })

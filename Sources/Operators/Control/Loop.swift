@@ -31,7 +31,7 @@ public struct Loop: ControlFlow {
   public func inputFacts(ofGraph index: Int, operands: [Fact?]) throws(ModelError) -> [Fact] {
     // A carried value may change its shape from one iteration to the next.
     let carried = operands.dropFirst(2).map { fact -> Fact in
-      guard let type = fact?.type?.tensorType else { return Fact(type: fact?.type) }
+      guard let type = fact?.type?.tensorType else { return Fact(type: fact?.type?.withoutSizes) }
       return type.shape == [] ? .tensor(type.element, []) : .tensor(type.element, nil)
     }
     return [.tensor(.int64, []), .tensor(.bool, [])] + carried

@@ -132,8 +132,12 @@ private func mean<T: FixedWidthInteger>(_ x: Swift.Slice<UnsafeBufferPointer<T>>
 /// Softmax along an axis.
 func softmax(_ x: Tensor, axis: Int, logarithm: Bool) throws(ModelError) -> Tensor {
   guard x.element == .float32 else {
-    guard x.element == .float64 else { return try softmax(x.converted(to: .float32), axis: axis, logarithm: logarithm).converted(to: x.element) }
-    return try softmaxDoubles(x, axis: axis, logarithm: logarithm)
+    guard x.element.isFloatingPoint else { throw ModelError(.typeMismatch, "the softmax of \(x.element.rawValue)") }
+    // A sum of so many would be beyond what 16 bits hold.
+    if x.element == .float16, x.shape[axis] > 32_768 {
+      return try softmax(x.converted(to: .float32), axis: axis, logarithm: logarithm).converted(to: x.element)
+    }
+    return try softmaxStepwise(x, axis: axis, logarithm: logarithm)
   }
   let outer = x.shape[..<axis].reduce(1, *)
   let inner = x.shape[(axis + 1)...].reduce(1, *)
@@ -145,7 +149,8 @@ func softmax(_ x: Tensor, axis: Int, logarithm: Bool) throws(ModelError) -> Tens
   }
 }
 
-private func softmaxDoubles(_ x: Tensor, axis: Int, logarithm: Bool) throws(ModelError) -> Tensor {
+/// Softmax as ONNX defines it: by operators whose results all have the operand's element type.
+private func softmaxStepwise(_ x: Tensor, axis: Int, logarithm: Bool) throws(ModelError) -> Tensor {
   let largest = try reduce(.maximum, x, axes: [axis])
   var shape = x.shape
   shape[axis] = 1

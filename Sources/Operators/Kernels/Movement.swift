@@ -10,7 +10,8 @@ let byteLimit = 1 << 34
 @discardableResult
 func checkedCount(_ element: ElementType, _ shape: Shape, limit: Int = byteLimit) throws(ModelError) -> Int {
   guard shape.count <= 64, let count = shape.elementCount, let bytes = element.byteCount(elements: count), bytes <= limit,
-    count <= limit, count > 0 || shape.allSatisfy({ $0 <= limit })
+    // Of an empty tensor too, sizes have a product that can be told.
+    count <= limit, count > 0 || (shape.map({ max($0, 1) }).elementCount ?? .max) <= 1 << 44
   else { throw ModelError(.limitExceeded, "a tensor of \(element.rawValue)\(shape) is too large to compute") }
   return count
 }

@@ -103,18 +103,10 @@ extension RecurrentLayer {
     _ x: Tensor, _ weight: Tensor, _ recurrent: Tensor, bias: Tensor?, lengths: Tensor?, initial: Tensor?, cells: Tensor? = nil,
     peephole: Tensor? = nil, hasCells: Bool = false
   ) throws(ModelError) -> [Tensor] {
-    guard x.rank == 3, weight.rank == 3, recurrent.rank == 3 else { throw ModelError(.typeMismatch, "x has rank \(x.rank)") }
+    try check(x, weight, recurrent, bias: bias, states: [initial, cells], peephole: peephole)
     let sequence = batchFirst ? try x.transposed([1, 0, 2]) : x
     let (steps, batch, width, hidden) = (sequence.shape[0], sequence.shape[1], sequence.shape[2], recurrent.shape[2])
     let columns = Self.gateCount * hidden
-    let expected: [(Tensor?, Shape)] = [
-      (weight, [directionCount, columns, width]), (recurrent, [directionCount, columns, hidden]), (bias, [directionCount, 2 * columns]),
-      (initial, batchFirst ? [batch, directionCount, hidden] : [directionCount, batch, hidden]),
-      (cells, batchFirst ? [batch, directionCount, hidden] : [directionCount, batch, hidden]), (peephole, [directionCount, 3 * hidden]),
-    ]
-    for case (let tensor?, let shape) in expected where tensor.shape != shape {
-      throw ModelError(.typeMismatch, "an operand of shape \(tensor.shape) where \(shape) is expected")
-    }
     let ends = try lengths?.integers() ?? [Int](repeating: steps, count: batch)
     guard ends.count == batch, ends.allSatisfy({ $0 >= 0 && $0 <= steps }) else {
       throw ModelError(.typeMismatch, "lengths \(ends) for \(batch) sequences of \(steps)")
@@ -145,6 +137,24 @@ extension RecurrentLayer {
     let final = [directionCount, batch, hidden]
     return [try arranged(all, [steps, directionCount, batch, hidden], [2, 0, 1, 3]), try arranged(last, final, [1, 0, 2])]
       + (hasCells ? [try arranged(lastCells, final, [1, 0, 2])] : [])
+  }
+
+  /// The operands' shapes fit together.
+  private func check(
+    _ x: Tensor, _ weight: Tensor, _ recurrent: Tensor, bias: Tensor?, states: [Tensor?], peephole: Tensor?
+  ) throws(ModelError) {
+    guard x.rank == 3, weight.rank == 3, recurrent.rank == 3 else { throw ModelError(.typeMismatch, "x has rank \(x.rank)") }
+    let (hidden, batch) = (recurrent.shape[2], x.shape[batchFirst ? 0 : 1])
+    let columns = Self.gateCount * hidden
+    let state = batchFirst ? [batch, directionCount, hidden] : [directionCount, batch, hidden]
+    let expected: [(Tensor?, Shape)] =
+      [
+        (weight, [directionCount, columns, x.shape[2]]), (recurrent, [directionCount, columns, hidden]),
+        (bias, [directionCount, 2 * columns]), (peephole, [directionCount, 3 * hidden]),
+      ] + states.map { ($0, state) }
+    for case (let tensor?, let shape) in expected where tensor.shape != shape {
+      throw ModelError(.typeMismatch, "an operand of shape \(tensor.shape) where \(shape) is expected")
+    }
   }
 
   /// Goes through the sequences in one direction; `emit` gets step, sequence and state wherever a sequence has not ended.

@@ -43,7 +43,7 @@ public struct DFT: Evaluable {
     let along = try axis(operands[.axis]?.integers().first ?? -2, rank: x.rank)
     let size = x.shape[along]
     let length = try operands[.length]?.integers().first ?? (inverse && onesided ? 2 * (size - 1) : size)
-    guard length > 0, length <= 1 << 28, (1...2).contains(x.shape[x.rank - 1]) else {
+    guard length > 0, length <= 1 << 26, (1...2).contains(x.shape[x.rank - 1]) else {
       throw ModelError(.invalidGraph, "a transform of length \(length) of \(x.shape)")
     }
     // The axis moves to the last but one place, so that signals are rows.

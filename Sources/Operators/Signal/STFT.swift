@@ -46,8 +46,10 @@ public struct STFT: Evaluable {
     let frames = (signal.shape[1] - length) / step + 1
     let parts = signal.shape[2]
     try checkedCount(.float64, [signal.shape[0], frames, length, 2])
-    let places = (0..<frames).flatMap { frame in (frame * step)..<(frame * step + length) }
-    var framed = try signal.converted(to: .float64).taking(places, axis: 1).reshaped(to: [signal.shape[0], frames, length, parts])
+    let wide = try signal.converted(to: .float64)
+    // Frames overlap, so they are read with strides of their own.
+    let strides = [signal.shape[1] * parts, min(step, signal.shape[1]) * parts, parts, 1]
+    var framed = try wide.strided([signal.shape[0], frames, length, parts], strides)
     if let window { framed = try calculate(.multiply, framed, window.converted(to: .float64).reshaped(to: [length, 1])) }
     var transform = DFT()
     transform.onesided = onesided

@@ -32,7 +32,7 @@ public struct DeformConv: Evaluable {
     let window = try convolution.window(weight: weight.shape)
     let input = Array(x.shape.dropFirst(2))
     let (output, before) = try window.placed(on: input)
-    guard let taps = window.kernel.elementCount, let positions = output.elementCount, offsetGroup > 0, x.shape[1] % offsetGroup == 0,
+    guard let taps = window.kernel.elementCount, let positions = output.elementCount, offsetGroup > 0, offsetGroup <= max(x.shape[1], 1), x.shape[1] % offsetGroup == 0,
       offset.shape == [x.shape[0], offsetGroup * taps * input.count] + output,
       operands[.mask].map({ $0.shape == [x.shape[0], offsetGroup * taps] + output }) ?? true
     else { throw ModelError(.typeMismatch, "offsets of \(offset.shape) for an output of \(output)") }

@@ -77,7 +77,10 @@ public struct RoiAlign: Evaluable {
     let (x1, y1) = (region[0] * Double(spatialScale) - shift, region[1] * Double(spatialScale) - shift)
     var (w, h) = ((region[2] - region[0]) * Double(spatialScale), (region[3] - region[1]) * Double(spatialScale))
     if coordinateMode == .outputHalfPixel { (w, h) = (Swift.max(w, 1), Swift.max(h, 1)) }
-    guard [x1, y1, w, h].allSatisfy({ $0.magnitude < 1e6 }) else { throw ModelError(.limitExceeded, "a region of \(region)") }
+    let area = (Swift.max(h.magnitude, 1) + Double(samplingRatio)) * (Swift.max(w.magnitude, 1) + Double(samplingRatio))
+    guard [x1, y1, area].allSatisfy({ $0.magnitude < 1e8 }), samplingRatio < 1 << 12 else {
+      throw ModelError(.limitExceeded, "a region of \(region)")
+    }
     return (axis(y1, h, outputHeight, height), axis(x1, w, outputWidth, width))
   }
 

@@ -4,8 +4,36 @@ import Tensors
 
 /// Elements of one channel and their weights, which together make the value between pixels.
 struct SampleTaps {
-  var places: [Int] = []
-  var weights: [Double] = []
+  fileprivate(set) var places: [Int] = []
+  fileprivate(set) var weights: [Double] = []
+  /// Those before the last axis was added, whose memory serves the next one.
+  private var oldPlaces: [Int] = []
+  private var oldWeights: [Double] = []
+
+  init() {}
+
+  fileprivate mutating func reset(_ first: Bool) {
+    places.removeAll(keepingCapacity: true)
+    weights.removeAll(keepingCapacity: true)
+    guard first else { return }
+    places.append(0)
+    weights.append(1)
+  }
+
+  /// Combines every tap with up to four neighbouring positions of a further axis; `position` gives `nil` where nothing is.
+  @inline(__always)
+  fileprivate mutating func extend(_ size: Int, _ weights: SIMD4<Double>, count: Int, _ position: (Int) -> Int?) {
+    swap(&places, &oldPlaces)
+    swap(&self.weights, &oldWeights)
+    reset(false)
+    for index in oldPlaces.indices {
+      for step in 0..<count {
+        guard let at = position(step) else { continue }
+        places.append(oldPlaces[index] * size + at)
+        self.weights.append(oldWeights[index] * weights[step])
+      }
+    }
+  }
 
   /// The weighted sum of the elements of the channel that begins at `start`.
   @inline(__always)
@@ -37,21 +65,18 @@ struct SpatialSampling {
 
   /// The taps for a point, whose coordinates are given per spatial axis in pixels. Replaces those in `taps`.
   func collect(_ point: [Double], _ sizes: Shape, into taps: inout SampleTaps) {
-    taps.places = [0]
-    taps.weights = [1]
+    taps.reset(true)
     for (axis, size) in sizes.enumerated() {
       let at = inside(mode == .nearest ? point[axis].rounded(.toNearestOrEven) : point[axis], size)
       // Far beyond any pixel, or not a number: nothing is there.
       guard at.magnitude < 1e15, size > 0 else {
-        taps.places = []
-        taps.weights = []
-        return
+        return taps.reset(false)
       }
       let first = Int(at.rounded(.down))
       switch mode {
-      case .nearest: extend(&taps, size, first, [1])
-      case .linear: extend(&taps, size, first, [1 - (at - Double(first)), at - Double(first)])
-      case .cubic: extend(&taps, size, first - 1, Self.cubicWeights(at - Double(first)))
+      case .nearest: extend(&taps, size, first, SIMD4(1, 0, 0, 0), count: 1)
+      case .linear: extend(&taps, size, first, SIMD4(1 - (at - Double(first)), at - Double(first), 0, 0), count: 2)
+      case .cubic: extend(&taps, size, first - 1, Self.cubicWeights(at - Double(first)), count: 4)
       }
     }
   }
@@ -79,32 +104,25 @@ struct SpatialSampling {
   }
 
   /// Combines the taps so far with neighbouring positions of a further axis.
-  private func extend(_ taps: inout SampleTaps, _ size: Int, _ first: Int, _ weights: [Double]) {
-    var next = SampleTaps()
-    for index in taps.places.indices {
-      for (step, weight) in weights.enumerated() {
-        var at = first + step
-        if at < 0 || at >= size {
-          switch padding {
-          case .zeros: continue
-          case .border: at = min(max(at, 0), size - 1)
-          case .reflection:
-            let (low, high) = alignCorners ? (0, Double(size - 1)) : (-0.5, Double(size) - 0.5)
-            at = min(max(Int(reflected(Double(at), low, high)), 0), size - 1)
-          }
-        }
-        next.places.append(taps.places[index] * size + at)
-        next.weights.append(taps.weights[index] * weight)
+  private func extend(_ taps: inout SampleTaps, _ size: Int, _ first: Int, _ weights: SIMD4<Double>, count: Int) {
+    taps.extend(size, weights, count: count) { step in
+      let at = first + step
+      if at >= 0 && at < size { return at }
+      switch padding {
+      case .zeros: return nil
+      case .border: return min(max(at, 0), size - 1)
+      case .reflection:
+        let (low, high) = alignCorners ? (0, Double(size - 1)) : (-0.5, Double(size) - 0.5)
+        return min(max(Int(reflected(Double(at), low, high)), 0), size - 1)
       }
     }
-    taps = next
   }
 
   /// Cubic convolution with a = -3/4, for the four pixels around a position `t` after the second.
-  private static func cubicWeights(_ t: Double) -> [Double] {
+  private static func cubicWeights(_ t: Double) -> SIMD4<Double> {
     let a = -0.75
     func outer(_ d: Double) -> Double { ((a * d - 5 * a) * d + 8 * a) * d - 4 * a }
     func inner(_ d: Double) -> Double { ((a + 2) * d - (a + 3)) * d * d + 1 }
-    return [outer(t + 1), inner(t), inner(1 - t), outer(2 - t)]
+    return SIMD4(outer(t + 1), inner(t), inner(1 - t), outer(2 - t))
   }
 }
