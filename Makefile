@@ -28,8 +28,9 @@ samples: setup oracles ## Fetch the real models and make inputs for them
 	Samples/fetch
 	Samples/make-inputs
 
-oracles: setup ## The Python environment with the runtimes that judge conversions
+oracles: setup ## The Python environments with the runtimes that judge conversions
 	Tests/Oracles/make-venv
+	Tests/Oracles/make-venv targets
 
 demo: build ## Convert a sample and a real model into bundles, verified
 	Samples/demo
@@ -49,7 +50,6 @@ table: build samples ## Every model against every check, in full
 	Tests/Oracles/table
 
 targets: build samples ## Every model for every target, on the targets' own runtimes
-	Tests/Oracles/make-venv targets
 	.venv-targets/bin/python Tests/Oracles/target_table.py
 
 peers: setup

@@ -2,6 +2,7 @@ import Bundle
 import Diagnostics
 import Evaluation
 import GraphIR
+import LiteRTImport
 import Lowerings
 import ONNXExport
 import Passes
@@ -58,7 +59,7 @@ struct Conversion {
     self.opening = opening
     self.progress = progress
     form = OutputForm(path: output)
-    platform = try Platform.resolve(target)
+    platform = try Platform.resolve(target, output: output)
     trace = RewriteTrace(disabled: options.switchedOffRules, stopAfter: options.stopAfter)
     try checkForm()
   }
@@ -166,6 +167,7 @@ struct Conversion {
     case .bare, .package: break
     }
     exporting.isRetargeted = options.opset != nil || platform.opsetLimit != nil
+    try model.requireONNXOperators()
     let files = try ONNXExporter.write(expressible(model), fileName: graphName, options: exporting)
     let weights = files.weights.map { ArtifactFile(name: $0.name, content: $0.content, role: .weights) }
     return [ArtifactFile(name: graphName, content: files.model, role: .graph)] + (weights.map { [$0] } ?? [])
@@ -267,6 +269,18 @@ struct Conversion {
   }
 
   private var warnings: [ConversionReport.Warning] { sink.all.map(ConversionReport.Warning.init) }
+}
+
+extension Model {
+  /// What was carried from another format means nothing to those who read ONNX.
+  fileprivate func requireONNXOperators() throws(ModelError) {
+    guard format != "onnx" else { return }
+    let foreign = graph.nodeIDs.filter { graph[$0].op.domain.hasPrefix(LiteRTImporter.foreignDomain) }
+    guard let first = foreign.first else { return }
+    throw ModelError(
+      .unsupported, "ONNX has nothing for \(foreign.count) operator\(foreign.count == 1 ? "" : "s") of the source", at: graph.place(of: first),
+      notes: Set(foreign.map { graph[$0].op.name }).sorted().map { "there is \($0)" })
+  }
 }
 
 extension ConversionReport.Warning {

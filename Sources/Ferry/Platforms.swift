@@ -60,9 +60,10 @@ struct Platform: Sendable {
     return platform
   }
 
-  static func resolve(_ target: Target) throws(ModelError) -> Platform {
+  /// Without a name, the format whose files end as `output` does.
+  static func resolve(_ target: Target, output: String = "") throws(ModelError) -> Platform {
     switch target {
-    case .same: try named("onnx")
+    case .same: try named(all.first { output.lowercased().hasSuffix("." + $0.fileExtension) }?.name ?? "onnx")
     case .named(let name): try named(name)
     case .profile(let path): try of(ProfileLibrary.read(path: path))
     }

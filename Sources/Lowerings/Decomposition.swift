@@ -78,7 +78,8 @@ extension StepContext {
     var pairs: [(ValueID, ValueID)] = []
     for (index, result) in old.results.enumerated() where !graph[result].uses.isEmpty || graph[result].isOutput {
       guard index < values.count, var value = values[index] else { throw NotRepresentable("result \(index) is used") }
-      let isOwn = graph.producer(of: value).map { made.contains($0) } ?? false
+      let isMade = graph[value].constant != nil && graph[value].name.isEmpty && !graph[result].isOutput
+      let isOwn = graph.producer(of: value).map { made.contains($0) } ?? isMade
       if !isOwn || pairs.contains(where: { $0.1 == value }) { value = try emit(Identity(), value) }
       pairs.append((result, value))
     }

@@ -30,8 +30,7 @@ enum OperatorElements {
 
   private static let signatures: [String: [(version: Int, signature: Signature)]] = {
     var result: [String: [(version: Int, signature: Signature)]] = [:]
-    for line in table.split(separator: "
-") {
+    for line in table.split(separator: "\n") {
       let words = line.split(separator: " ")
       result[String(words[0])] = words.dropFirst().compactMap { word in
         let parts = word.split(separator: ":", omittingEmptySubsequences: false)

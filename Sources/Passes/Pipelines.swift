@@ -4,10 +4,11 @@ import Rewriting
 public enum Pipelines {
   /// What makes a model smaller and faster without changing what it computes, for every target: standard operators alone.
   public static let standard = Pipeline([
+    .pass(RemoveExporterNotes()),
     .rules(constants),
     .pass(SinkConstantsIntoGraphs()),
     .pass(MergeDuplicateConstants()),
-    .rules(constants + eliminations + shapes + recognitions + folds),
+    .rules(constants + eliminations + shapes + recognitions + folds + layout),
     .pass(AssignLayouts()),
     .pass(MergeCommonSubexpressions()),
     .pass(DeadCode()),
@@ -26,7 +27,8 @@ public enum Pipelines {
   private static let eliminations: [Rule] = [
     Rule(RemoveIdentity()), Rule(RemoveDropout()), Rule(RemoveNoOpCast()), Rule(RemoveNoOpReshape()), Rule(RemoveNoOpTranspose()),
     Rule(RemoveNoOpSlice()), Rule(RemoveNoOpPad()), Rule(RemoveNoOpExpand()), Rule(RemoveSingleConcat()), Rule(FlattenConcat()),
-    Rule(RemoveNeutralOperand()), Rule(RemoveRepeated()), Rule(MergeTransposes()),
+    Rule(RemoveNeutralOperand()), Rule(RemoveRepeated()), Rule(MergeTransposes()), Rule(MergeCasts()), Rule(MergeSlices()),
+    Rule(RemoveJoinedSplit()), Rule(RemoveConstantWhere()),
   ]
 
   private static let shapes: [Rule] = [
@@ -37,7 +39,8 @@ public enum Pipelines {
   /// Before folds, which would take constants out of what they look for.
   private static let recognitions: [Rule] = [
     Rule(RecognizeErfGelu()), Rule(RecognizeTanhGelu()), Rule(RecognizeHardSigmoid()), Rule(RecognizeHardSwish()),
-    Rule(RecognizeLayerNormalization()), Rule(RecognizeSoftmax()), Rule(RecognizeClip()),
+    Rule(RecognizeLayerNormalization()), Rule(RecognizeSoftmax()), Rule(RecognizeClip()), Rule(RecognizeElementwiseReduction()),
+    Rule(RecognizeQuotient()),
   ]
 
   private static let folds: [Rule] = [
@@ -45,6 +48,12 @@ public enum Pipelines {
     Rule(FoldBatchNormIntoMatMul()), Rule(FoldScaleIntoConv()), Rule(FoldBiasIntoConv()), Rule(FoldBiasIntoConvTranspose()),
     Rule(FuseMatMulAndAddIntoGemm()), Rule(FoldErfScaleIntoWeights()), Rule(MergeConstantOperands()),
     Rule(FoldScaleIntoNextConv()), Rule(FoldShiftIntoNextConv()), Rule(FoldScaleIntoNextMatMul()),
-    Rule(FoldShiftIntoNextGemm()), Rule(FoldShiftIntoNextMatMul()), Rule(ReplaceMeanByGlobalAveragePool()),
+    Rule(FoldShiftIntoNextGemm()), Rule(FoldShiftIntoNextMatMul()), Rule(FoldPadIntoWindow()), Rule(FoldBiasIntoGemm()),
+    Rule(FoldTransposeIntoGemm()), Rule(MoveConstantBeforeSqueeze()),
+  ]
+
+  private static let layout: [Rule] = [
+    Rule(CancelTransposes()), Rule(AbsorbTransposeIntoReduction()), Rule(RemoveTransposeBeforeReshape()),
+    Rule(ReplaceMeanByGlobalAveragePool()),
   ]
 }

@@ -64,8 +64,10 @@ public struct Edit {
   /// A new node with one result, or the first of several.
   public mutating func emit(_ op: any Operator, _ operands: ValueID?...) -> ValueID { emit(op, operands: operands)[0] }
 
-  /// A new node; its results.
-  public mutating func emit(_ op: any Operator, operands: [ValueID?], resultCount: Int = 1) -> [ValueID] {
+  /// A new node; its results. Absent operands at the end are left out: some runtimes fail where they are spelt out.
+  public mutating func emit(_ op: any Operator, operands given: [ValueID?], resultCount: Int = 1) -> [ValueID] {
+    var operands = given
+    if op.graphs.isEmpty { while case .some(nil) = operands.last { operands.removeLast() } }
     var facts: [Fact] = []
     do throws(ModelError) {
       facts = try op.inferFacts(operands.map { $0.map(fact) }, resultCount: resultCount)

@@ -1,10 +1,9 @@
 import GraphIR
 
-/// Gives values names, and open sizes symbols, that no graph of the model has yet.
+/// Gives values and nodes names, and open sizes symbols, that no graph of the model has yet.
 package final class FreshNames {
-  /// How many values have the name.
-  private var taken: [String: Int] = [:]
-  private var lastNumber: [String: Int] = [:]
+  private var values = TakenNames()
+  private var nodes = TakenNames()
   let symbols = FreshSymbols()
 
   package init() {}
@@ -12,17 +11,37 @@ package final class FreshNames {
   /// Keeps clear of all names and symbols in a graph and the graphs within it.
   package convenience init(of graph: Graph) {
     self.init()
-    taken.reserveCapacity(graph.valueCapacity)
+    values.reserveCapacity(graph.valueCapacity)
+    nodes.reserveCapacity(graph.nodeCapacity)
     collect(graph)
     symbols.avoid(those: graph)
   }
 
   private func collect(_ graph: Graph) {
-    for id in graph.valueIDs { taken[graph[id].name, default: 0] += 1 }
-    for id in graph.nodeIDs { for inner in graph[id].op.graphs { collect(inner) } }
+    for id in graph.valueIDs { values.add(graph[id].name) }
+    for id in graph.nodeIDs {
+      nodes.add(graph[id].name)
+      for inner in graph[id].op.graphs { collect(inner) }
+    }
   }
 
-  package func make(from base: String) -> String {
+  package func make(from base: String) -> String { values.make(from: base) }
+  func makeNodeName(from base: String) -> String { nodes.make(from: base) }
+
+  /// A name for a value that moves from one graph to another: its own, unless another value has that too.
+  package func keep(_ name: String) -> String { values.keep(name) }
+  func keepNodeName(_ name: String) -> String { nodes.keep(name) }
+}
+
+private struct TakenNames {
+  /// How many have the name.
+  private var taken: [String: Int] = [:]
+  private var lastNumber: [String: Int] = [:]
+
+  mutating func reserveCapacity(_ count: Int) { taken.reserveCapacity(count) }
+  mutating func add(_ name: String) { taken[name, default: 0] += 1 }
+
+  mutating func make(from base: String) -> String {
     guard taken[base] != nil else {
       taken[base] = 1
       return base
@@ -38,6 +57,5 @@ package final class FreshNames {
     return candidate
   }
 
-  /// A name for a value that moves from one graph to another: its own, unless another value has that too.
-  package func keep(_ name: String) -> String { name.isEmpty || taken[name] == 1 ? name : make(from: name) }
+  mutating func keep(_ name: String) -> String { name.isEmpty || taken[name] == 1 ? name : make(from: name) }
 }

@@ -34,12 +34,15 @@ extension RewriteSession {
   /// What is remembered of the root while its values change names.
   private struct RootFacts {
     let name: String
+    /// False when the node has no name, so that this is its result's.
+    let isOwnName: Bool
     let rules: [String]
     let position: Int
     let carried: Carried?
 
     init(_ node: Node, name: String) {
       self.name = name
+      isOwnName = !node.name.isEmpty
       position = node.position
       carried = node.carried
       if case .derived(let derivation) = node.origin { rules = derivation.rules } else { rules = [] }
@@ -84,7 +87,7 @@ extension RewriteSession {
     let results = node.results.map { (name: "", type: $0.type.flatMap { $0.isFullyNamed ? $0 : nil }) }
     let id = graph.addNode(node.op, node.operands, results: results, position: root.position)
     let isHeir = graph[id].results.contains { inherited[$0] != nil }
-    graph.rename(node: id, to: isHeir ? root.name : "\(root.name)/\(node.op.name)")
+    graph.rename(node: id, to: names.makeNodeName(from: isHeir ? root.name : "\(root.name)/\(node.op.name)"))
     for (index, result) in graph[id].results.enumerated() {
       if let name = name(of: result, inherited) {
         graph.rename(result, to: name)
@@ -103,7 +106,7 @@ extension RewriteSession {
       node.carried = old.carried
       node.writtenAttributes = old.writtenAttributes
     }
-    graph.rename(node: id, to: old.name)
+    graph.rename(node: id, to: names.keepNodeName(old.name))
     graph.setOrigin(id, to: old.origin)
     for (result, value) in zip(graph[id].results, original.results) where inherited[result] == nil && !value.name.isEmpty {
       graph.rename(result, to: names.keep(value.name))
@@ -144,6 +147,14 @@ extension RewriteSession {
       if !copies.contains(id) { graph.setOrigin(id, to: origin) }
       removeIfDead(id)
     }
+    guard before.isOwnName, graph.node(root) == nil else { return }
+    let heir = added.first { graph.node($0) != nil && !copies.contains($0) && isHeir($0, edit) }
+    if let heir { graph.rename(node: heir, to: before.name) }
+  }
+
+  /// True for a node that computes what the proposal puts in the place of something.
+  private func isHeir(_ node: NodeID, _ edit: Edit) -> Bool {
+    graph[node].results.contains { result in edit.replacements.contains { $0.new == result } }
   }
 
   /// Nodes beside new ones, and those for which a value became the only use.

@@ -83,6 +83,7 @@ public final class RewriteSession {
       guard graph.contains(id), isDead(id, evenIfImpure: retiring && id == root) else { continue }
       let operands = graph[id].operands
       removedSources.append(sources(of: id))
+      bytesSaved += node.op.heldTensor?.byteCount ?? 0
       graph.remove(id)
       for case let operand? in operands {
         released.append(operand)

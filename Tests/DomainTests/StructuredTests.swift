@@ -69,4 +69,11 @@ import Testing
     #expect(try values.map { try $0.requireTensor().floats() } == [[3], [4]])
     #expect(throws: ModelError.self) { try zip.evaluate(values: Operands([.tensor(Tensor(.float32, [1, 3], elements: [1, 2, 3] as [Float]))])) }
   }
+
+  /// As the specification has it; ONNX Runtime takes the first in `LabelEncoder`, and the last in `CategoryMapper`.
+  @Test func theLastOfEqualKeysCounts() throws {
+    var encoder = LabelEncoder()
+    (encoder.keysInt64s, encoder.valuesInt64s) = ([3, 1, 3], [10, 20, 30])
+    #expect(try encoder.evaluateTensors([Tensor.integers([3, 1, 4])], resultCount: 1)[0].integers() == [30, 20, -1])
+  }
 }

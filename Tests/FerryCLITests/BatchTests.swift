@@ -79,6 +79,7 @@ import Testing
     #expect(outcome.status == 6)
     #expect(outcomes(try records()).values.filter { $0 == "done" }.count == 42)
     #expect(outcome.output.contains("done 42"), "\(outcome.output)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: workspace.path("out")).allSatisfy { !$0.hasPrefix(".batch-") })
   }
 
   @Test func modelThatTakesTooLongIsEnded() throws {

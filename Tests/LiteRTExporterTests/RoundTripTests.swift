@@ -144,12 +144,12 @@ import Testing
 
   @Test func foreignOperatorsAreRejected() throws {
     var model = try Model(
-      text: """
+      parsing: """
         graph main(%x: f32[2]) -> (%y) {
           %y = elsewhere::Dock@1(%x)
         }
         """)
     let coverage = try Legalization(target).run(on: &model, tidying: Pipelines.cleanUp, sink: DiagnosticSink())
-    #expect(coverage.unsupported.map(\.operator) == ["Dock"])
+    #expect(coverage.unsupported.map { $0.operator } == ["Dock"])
   }
 }

@@ -93,7 +93,7 @@ import Testing
       for change in [UInt8(0x01), 0x10, 0x80] {
         var damaged = network
         damaged[place] ^= change
-        do { _ = try RoundTrip.read(damaged, data) } catch is ModelError { refused += 1 }
+        if (try? RoundTrip.read(damaged, data)) == nil { refused += 1 }
       }
     }
     #expect(refused > 0)

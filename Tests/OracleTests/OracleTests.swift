@@ -6,7 +6,6 @@ import Testing
 /// Holds conversions against the runtimes and checkers that define what a model means. They come from PyPI: `Tests/Oracles`.
 @Suite(.serialized) struct OracleTests {
   private let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-  private var oracles: URL { top.appending(path: "Tests/Oracles") }
 
   /// Every model of Samples and of `Samples/fetch`, by path from the top.
   private func models() throws -> [String] {
@@ -50,21 +49,6 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     try await body(folder)
-  }
-
-  /// Runs a script of `Tests/Oracles` in its environment; what it printed, and whether it was content.
-  private func ask(_ script: String, _ arguments: [String]) throws -> (isContent: Bool, text: String) {
-    let process = Process()
-    process.executableURL = top.appending(path: ".venv-oracles/bin/python")
-    process.arguments = [oracles.appending(path: script).path] + arguments
-    process.currentDirectoryURL = top
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationStatus == 0, text)
   }
 
   private func list(_ rows: [[String]], in folder: URL) throws -> String {

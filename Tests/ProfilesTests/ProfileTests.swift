@@ -48,14 +48,10 @@ import Testing
     ("limits: [\n", "line 7, column 1: did not find expected node content"),
     ("verified: true\n", "line 1, column 1"),
   ]) func errorsNameThePlace(_ rest: String, _ message: String) throws {
-    do {
-      _ = try ProfileLibrary.read(Self.head + rest, path: "mine.yaml")
-      Issue.record("nothing is wrong with it")
-    } catch let error as ModelError {
-      #expect(error.message.hasPrefix(message), "\(error.message)")
-      #expect(error.place.file == "mine.yaml")
-      #expect(error.code == .malformed)
-    }
+    let error = #expect(throws: ModelError.self) { try ProfileLibrary.read(Self.head + rest, path: "mine.yaml") }
+    #expect(error?.message.hasPrefix(message) ?? false, "\(error?.message ?? "")")
+    #expect(error?.place.file == "mine.yaml")
+    #expect(error?.code == .malformed)
   }
 
   @Test(arguments: ["", "schema: 2\nname: a\nsummary: a\nformat: onnx\nverified: true\n", "- 1\n", "schema: 1\n", "&a [*a]\n", "a: &x [*x, *x]\n"])

@@ -37,6 +37,19 @@ private struct MergeReluAndAbs: RewriteRule {
   }
 }
 
+/// Three operators of one kind for one.
+private struct ReluToAbses: RewriteRule {
+  func rewrite(_ relu: Matched<Relu>, _ edit: inout Edit) throws(NoMatch) {
+    edit.replace(relu.result, with: edit.emit(Abs(), edit.emit(Abs(), edit.emit(Abs(), try relu[.x].id))))
+  }
+}
+
+private struct ReluToClip: RewriteRule {
+  func rewrite(_ relu: Matched<Relu>, _ edit: inout Edit) throws(NoMatch) {
+    edit.replace(relu.result, with: edit.emit(Clip(), try relu[.x].id, nil, nil))
+  }
+}
+
 private func run(_ rules: [Rule], on text: String, _ trace: RewriteTrace = RewriteTrace()) throws -> Graph {
   var graph = try verified(text)
   try Pipeline([.rules(rules)]).run(on: &graph, opsets: ["": 25], trace: trace)
@@ -117,6 +130,28 @@ private func run(_ rules: [Rule], on text: String, _ trace: RewriteTrace = Rewri
     #expect(derivation.sources == ["first", "second"])
     #expect(derivation.rules == ["MergeReluAndAbs"])
     #expect(graph[graph[abs].results[0]].name == "y")
+  }
+
+  @Test func absentOperandsAtTheEndAreLeftOut() throws {
+    let graph = try run([Rule(ReluToClip())], on: "graph main(%x: f32[2]) -> (%y) { %y = Relu(%x) }")
+    #expect(graph.nodeIDs.map { graph[$0].operands.count } == [1])
+  }
+
+  @Test func newNodesHaveNamesOfTheirOwn() throws {
+    let graph = try run(
+      [Rule(ReluToAbses())],
+      on: """
+        graph main(%x: f32[2]) -> (%z) {
+          %a = Neg(%x)    from "first/Abs"
+          %y = Relu(%a)   from "first"
+          %z = Neg(%y)    from "last"
+        }
+        """)
+    let names = graph.nodeIDs.map { graph[$0].name }
+    #expect(Set(names) == ["first/Abs", "first/Abs_2", "first/Abs_3", "first", "last"])
+    let last = try #require(graph.nodeIDs.first { graph[$0].name == "last" })
+    let heir = try #require(graph[last].operands[0].flatMap { graph.producer(of: $0) })
+    #expect(graph[heir].name == "first")
   }
 
   @Test func anUnnamedNodeIsRememberedByItsResult() throws {

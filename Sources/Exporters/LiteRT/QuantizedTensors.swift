@@ -12,13 +12,44 @@ struct QuantizedTensors {
   private var absorbed: Set<NodeID> = []
   /// By the real result, the quantised one that is written instead.
   private var results: [ValueID: ValueID] = [:]
+  /// How stored integers are meant.
+  private var types: [ValueID: QuantizedType] = [:]
 
   init(_ graph: Graph, _ fusion: ActivationFusion) {
     self.graph = graph
+    spreadTypes()
     for id in graph.nodeIDs where !fusion.isFused(id) { consider(id, fusion) }
     for id in graph.nodeIDs where graph[id].op is DequantizeLinear {
       let value = graph[graph[id].results[0]]
       if !value.isOutput, value.uses.allSatisfy({ integer.contains($0.node) }) { absorbed.insert(id) }
+    }
+  }
+
+  /// What is only moved keeps its meaning, so it spreads over concatenations, slices and their like, in both directions.
+  private mutating func spreadTypes() {
+    var links: [ValueID: [ValueID]] = [:]
+    for id in graph.nodeIDs {
+      var values = graph[id].results
+      switch graph[id].op {
+      case is Concat: values += graph[id].operands.compactMap(\.self)
+      case is Slice, is Reshape, is Transpose, is Squeeze, is Unsqueeze, is Identity, is Split, is Pad, is Gather, is Expand, is Tile:
+        values += graph[id].operands.prefix(1).compactMap(\.self)
+      default: continue
+      }
+      for value in values { links[value, default: []] += values }
+    }
+    var pending: [ValueID] = []
+    for value in graph.valueIDs where graph.constant(value) == nil {
+      guard let type = graph.quantizedType(ofStored: value) else { continue }
+      types[value] = type
+      pending.append(value)
+    }
+    while let value = pending.popLast() {
+      guard let type = types[value], type.isPerTensor else { continue }
+      for other in links[value] ?? [] where types[other] == nil && graph[other].type?.tensorType?.element == type.element {
+        types[other] = type
+        pending.append(other)
+      }
     }
   }
 
@@ -50,11 +81,13 @@ struct QuantizedTensors {
   /// True for what the nodes around it say themselves.
   func isAbsorbed(_ id: NodeID) -> Bool { absorbed.contains(id) }
   func isInteger(_ id: NodeID) -> Bool { integer.contains(id) }
-  func storedType(of value: ValueID) -> QuantizedType? { graph.quantizedType(ofStored: value) }
+  func storedType(of value: ValueID) -> QuantizedType? { types[value] ?? graph.quantizedType(ofStored: value) }
 
   /// What a node reads in the place of an operand.
-  func operand(_ value: ValueID, of id: NodeID) -> ValueID {
-    integer.contains(id) ? graph.dequantized(value)?.stored ?? value : value
+  func operand(_ value: ValueID, of id: NodeID) -> (stored: ValueID, type: QuantizedType?) {
+    if graph[id].op is DequantizeLinear { return (value, graph.quantizedType(statedBy: id)) }
+    guard integer.contains(id), let (stored, type) = graph.dequantized(value) else { return (value, nil) }
+    return (stored, type)
   }
 
   func result(_ value: ValueID) -> ValueID { results[value] ?? value }

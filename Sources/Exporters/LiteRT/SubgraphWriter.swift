@@ -65,6 +65,8 @@ final class SubgraphWriter {
   private(set) var tensors: [FlatObject] = []
   private var steps: [FlatObject] = []
   private var indices: [ValueID: Int] = [:]
+  /// Constants of integers, by what they mean: one may stand for different numbers in different places.
+  private var meanings: [Meaning: Int] = [:]
   private var elements: [ElementType] = []
   /// What constants of our own have been added, by content.
   private var vectors: [[Int]: Int] = [:]
@@ -79,6 +81,13 @@ final class SubgraphWriter {
     self.tables = tables
     fusion = ActivationFusion(graph)
     quantization = QuantizedTensors(graph, fusion)
+  }
+
+  private struct Meaning: Hashable {
+    var value: ValueID
+    var scales: [Float]
+    var zeroPoints: [Int]
+    var axis: Int
   }
 
   // MARK: - Tensors
@@ -122,9 +131,23 @@ final class SubgraphWriter {
     }
     let shape = type.shape ?? []
     let constant = graph.constant(value)
+    if tables.settings.halvesWeights, let constant, constant.element == .float32, constant.count >= 256 {
+      return try halved(constant, of: value)
+    }
     let index = try add(
       entry.name, type.element, shape, buffer: constant.map { $0.byteCount == 0 ? 0 : tables.buffer($0) } ?? 0,
       quantization: quantization.storedType(of: value))
+    indices[value] = index
+    return index
+  }
+
+  /// A constant stored in half precision, with the step that widens it.
+  private func halved(_ tensor: Tensor, of value: ValueID) throws(ModelError) -> Int {
+    let narrow = try Tensor(deferring: .float16, tensor.shape) { () throws(ModelError) in try tensor.converted(to: .float16) }
+    let name = graph[value].name
+    let half = try add("\(name)/half", .float16, narrow.shape.map(Dim.number), buffer: tables.buffer(narrow))
+    let index = try add(name, .float32, narrow.shape.map(Dim.number))
+    step(.dequantize, [half], [index], KernelOptions(Schema.DequantizeOptions.code))
     indices[value] = index
     return index
   }
@@ -169,7 +192,20 @@ final class SubgraphWriter {
   /// The tensor of an operand, -1 when it is absent.
   func operand(_ index: Int) throws(ModelError) -> Int {
     guard let id = node?.id, index < graph[id].operands.count, let value = graph[id].operands[index] else { return -1 }
-    return try tensor(quantization.operand(value, of: id))
+    let (stored, type) = quantization.operand(value, of: id)
+    guard let type, graph.constant(stored) != nil else { return try tensor(stored) }
+    return try constant(stored, meaning: type)
+  }
+
+  /// The tensor of a constant of integers that stand for real numbers in the given way.
+  private func constant(_ value: ValueID, meaning type: QuantizedType) throws(ModelError) -> Int {
+    let key = Meaning(value: value, scales: type.scales, zeroPoints: type.zeroPoints, axis: type.axis)
+    if let known = meanings[key] { return known }
+    guard let tensor = graph.constant(value) else { return try self.tensor(value) }
+    let name = meanings.keys.contains { $0.value == value } ? "\(graph[value].name)/\(tensors.count)" : graph[value].name
+    let index = try add(name, tensor.element, tensor.shape.map(Dim.number), buffer: tables.buffer(tensor), quantization: type)
+    meanings[key] = index
+    return index
   }
 
   /// The tensor of a result: of the activation that is fused into the node, where there is one.

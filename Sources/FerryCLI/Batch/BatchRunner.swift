@@ -29,6 +29,7 @@ struct BatchRunner {
 
   /// The results, those of earlier runs included. Throws `io` when nothing can be started or written.
   mutating func run(_ jobs: [BatchJob]) throws(ModelError) -> [BatchRecord] {
+    removeWhatKilledRunsLeft()
     let folder = "\(ledger.folder)/.batch-\(getpid())"
     do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
       throw ModelError(.io, "the folder cannot be made", at: Place(file: folder))
@@ -54,6 +55,14 @@ struct BatchRunner {
     }
     while !running.isEmpty { reap(of: jobs.count) }
     return records
+  }
+
+  /// The folders of processes that are no more.
+  private func removeWhatKilledRunsLeft() {
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: ledger.folder)) ?? [] where name.hasPrefix(".batch-") {
+      guard let id = pid_t(name.dropFirst(".batch-".count)), kill(id, 0) != 0 else { continue }
+      try? FileManager.default.removeItem(atPath: "\(ledger.folder)/\(name)")
+    }
   }
 
   private func makeFolder(of file: String) throws(ModelError) {

@@ -118,7 +118,7 @@ extension StepContext {
     var result: ValueID
     if op.interleaved {
       let pairs = try concat([unsqueeze(real, at: [4]), unsqueeze(imaginary, at: [4])], axis: 4)
-      let target = try concat([vector([0, 0]), size(part, axis: 2), vector([turned])])
+      let target = try concat([vector([0, 0]), self.size(part, axis: 2), vector([turned])])
       result = try emit(Reshape(), pairs, target)
     } else {
       result = try concat([real, imaginary], axis: 3)

@@ -4,6 +4,11 @@ import Tensors
 
 /// Functions of one element that appeared after their parts, casts, and windows of a known size.
 let newerDecompositions: [Decomposition] = [
+  // A node once held floats alone; what the graph itself holds may be anything.
+  Decomposition(Constant.self) { (op, context) throws(NotRepresentable) in
+    guard let tensor = op.tensor else { throw NotRepresentable("") }
+    return [context.constant(tensor)]
+  },
   Decomposition(Mish.self) { (_, context) throws(NotRepresentable) in
     let x = try context.required(0)
     return [try context.emit(Mul(), x, context.emit(Tanh(), context.emit(Softplus(), x)))]

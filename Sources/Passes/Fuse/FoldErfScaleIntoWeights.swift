@@ -4,14 +4,13 @@ import Operators
 import Rewriting
 import Tensors
 
-/// Lets the layer before a Gaussian error unit divide by √2, where the operator set has no `Gelu`. Exact up to rounding.
+/// Lets the convolution before a Gaussian error unit divide by √2, where the operator set has no `Gelu`. Exact up to rounding.
 ///
 ///     %x = Conv(%v, W, b)                     %z = Conv(%v, W/√2, b/√2)
 ///     %e = Erf(%x · 1/√2)                →    %e = Erf(%z)
 ///     %y = ½·%x·(1 + %e)                      %y = (1/√2)·(%z·(1 + %e))
 ///
-/// The layer is a convolution, or a matrix product and its bias, and feeds nothing else. The factor that remains can then go
-/// into the layer behind.
+/// The convolution feeds nothing else. The factor that remains can then go into the one behind.
 package struct FoldErfScaleIntoWeights: RewriteRule {
   package init() {}
 
@@ -37,22 +36,14 @@ package struct FoldErfScaleIntoWeights: RewriteRule {
     throw NoMatch("the argument is scaled in several steps", argument.id)
   }
 
-  /// The layer anew, its weights scaled.
+  /// The convolution anew, its weights scaled.
   private func scaled(_ layer: MatchedValue, by factor: Double, _ edit: inout Edit) throws(NoMatch) -> ValueID {
     let node = try layer.anyProducer()
-    if let conv = try? node.narrowed(to: Conv.self) {
-      let (weight, bias) = try conv.foldableWeights()
-      var operands: [ValueID?] = [try conv[.x].id, try constant(weight, factor, &edit)]
-      if let bias { operands.append(try constant(bias, factor, &edit)) }
-      return edit.emit(conv.op, operands: operands)[0]
-    }
-    let sum = try node.narrowed(to: Add.self)
-    let (matrix, bias) = try sum.node.constantLast()
-    let product = try matrix.soleProducer(MatMul.self)
-    let (weight, shift) = try (product[.b].constant(), bias.constant())
-    try require(weight.isFoldable && shift.isFoldable, "the element type of the weight")
-    let m = edit.emit(MatMul(), try product[.a].id, try constant(weight, factor, &edit))
-    return edit.emit(Add(), m, try constant(shift, factor, &edit))
+    let conv = try node.narrowed(to: Conv.self)
+    let (weight, bias) = try conv.foldableWeights()
+    var operands: [ValueID?] = [try conv[.x].id, try constant(weight, factor, &edit)]
+    if let bias { operands.append(try constant(bias, factor, &edit)) }
+    return edit.emit(conv.op, operands: operands)[0]
   }
 
   private func constant(_ tensor: Tensor, _ factor: Double, _ edit: inout Edit) throws(NoMatch) -> ValueID {

@@ -10,7 +10,7 @@ import Tensors
 ///     %y = MatMul(%p, W: f32[K,N])   →   %y = MatMul(%x, W·k)     k along W's rows
 ///
 /// and `Div(%x, k)` likewise with 1/k; the same before `Gemm`, where W may be transposed. A normalisation keeps its scale and
-/// shift: runtimes that see it whole run it as one.
+/// shift, and a Gaussian error unit its half: runtimes that see them whole run them as one.
 package struct FoldScaleIntoNextMatMul: NodeRule {
   package init() {}
 
@@ -36,6 +36,15 @@ extension MatchedValue {
     if node.op is Div { return (try? node.operandIfPresent(1)?.producerAllowingOtherUses(Sqrt.self)) != nil }
     guard node.op is Mul, let (x, _) = try? node.constantLast() else { return false }
     return x.isNormalised
+  }
+
+  /// True for a product with `1 + erf(…)`.
+  var isGaussianGate: Bool {
+    guard let product = try? producerAllowingOtherUses(Mul.self) else { return false }
+    return product.node.operands.contains { factor in
+      guard let sum = try? factor?.producerAllowingOtherUses(Add.self) else { return false }
+      return sum.node.operands.contains { (try? $0?.producerAllowingOtherUses(Erf.self)) != nil }
+    }
   }
 }
 
@@ -72,6 +81,7 @@ struct MatrixRows {
     let isSwapped = !isInverse && a.isConstant
     let (x, constant) = isSwapped ? (b, try a.constant()) : (a, try b.constant())
     try require(!x.isNormalised, "the operand belongs to a normalisation")
+    try require(!x.isGaussianGate, "the operand belongs to a Gaussian error unit")
     try x.requireSameShape(as: product)
     try require(constant.isFoldable, "the element type of the constant")
     let count = weight.shape[axis]

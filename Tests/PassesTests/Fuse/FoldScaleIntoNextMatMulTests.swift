@@ -142,4 +142,22 @@ import Testing
         """,
       because: "the operand belongs to a normalisation")
   }
+
+  @Test func leavesTheHalfOfAGaussianErrorUnit() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextMatMul(),
+      """
+        graph main(%x: f32[N,4]) -> (%y) {
+          %one = const f32 1.0
+          %half = const f32 0.5
+          %w = const f32[4,6] random(1)
+          %e = Erf(%x)
+          %s = Add(%e, %one)
+          %g = Mul(%x, %s)
+          %p = Mul(%g, %half)
+          %y = MatMul(%p, %w)
+        }
+        """,
+      because: "the operand belongs to a Gaussian error unit")
+  }
 }

@@ -192,36 +192,53 @@ extension Gelu: LiteRTWritable {
   }
 }
 
-extension Softmax: LiteRTWritable {
-  func limits(_ node: SubjectNode) -> Rejection? {
-    coerced ? Rejection(.attribute, "all axes from one on normalised together") : nil
+extension SubjectNode {
+  /// Old models normalise over all axes from one on; that is one axis when it is the last.
+  fileprivate func coercionLimits(_ isCoerced: Bool, _ axis: Int) -> Rejection? {
+    guard isCoerced, let shape = operand(0)?.shape, axis != shape.count - 1, axis != -1 else { return nil }
+    let rest = shape[max(0, axis < 0 ? axis + shape.count : axis)...]
+    return rest.allSatisfy { $0.number != nil } && SubgraphWriter.isPlain(shape)
+      ? nil : Rejection(.dynamicShape, "several axes of open sizes normalised together")
   }
+}
+
+extension Softmax: LiteRTWritable {
+  func limits(_ node: SubjectNode) -> Rejection? { node.coercionLimits(coerced, axis) }
 
   /// The format's works along the last axis; others are moved there and back.
   func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
     var options = KernelOptions(Schema.SoftmaxOptions.code)
     options.object.set(Schema.SoftmaxOptions.beta, 1)
-    try out.alongLastAxis(axis) { (x, result) throws(ModelError) in out.step(.softmax, [x], [result], options) }
+    try out.alongLastAxis(axis, isCoerced: coerced) { (x, result) throws(ModelError) in out.step(.softmax, [x], [result], options) }
   }
 }
 
 extension LogSoftmax: LiteRTWritable {
-  func limits(_ node: SubjectNode) -> Rejection? {
-    coerced ? Rejection(.attribute, "all axes from one on normalised together") : nil
-  }
+  func limits(_ node: SubjectNode) -> Rejection? { node.coercionLimits(coerced, axis) }
   func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
-    try out.alongLastAxis(axis) { (x, result) throws(ModelError) in
+    try out.alongLastAxis(axis, isCoerced: coerced) { (x, result) throws(ModelError) in
       out.step(.logSoftmax, [x], [result], KernelOptions(Schema.LogSoftmaxOptions.code))
     }
   }
 }
 
 extension SubgraphWriter {
-  fileprivate func alongLastAxis(_ axis: Int, _ body: (Int, Int) throws(ModelError) -> Void) throws(ModelError) {
+  fileprivate func alongLastAxis(
+    _ axis: Int, isCoerced: Bool, _ body: (Int, Int) throws(ModelError) -> Void
+  ) throws(ModelError) {
     let shape = shape(ofOperand: 0)
     let rank = shape.count
     let along = axis < 0 ? axis + rank : axis
     guard along != rank - 1, rank > 0 else { return try body(operand(0), result()) }
+    if isCoerced {
+      // Rows and columns: the axes before, and all others together.
+      let columns = shape[max(0, along)...].reduce(1) { $0 * ($1.number ?? 1) }
+      let flat = [Dim.unknown, .number(columns)]
+      let (rows, made) = (try temporary(elementOfOperand(0), flat), try temporary(elementOfOperand(0), flat))
+      step(.reshape, [try operand(0), try integers([-1, columns])], [rows])
+      try body(rows, made)
+      return try reshape(from: made)
+    }
     var order = Array(0..<rank)
     order.swapAt(along, rank - 1)
     let permutation = try integers(order)

@@ -37,13 +37,38 @@ extension SubgraphWriter {
 }
 
 extension Reshape: LiteRTWritable {
-  func limits(_ node: SubjectNode) -> Rejection? {
-    if SubgraphWriter.isPlain(node.result(0).shape) { return nil }
-    guard let target = node.operand(1)?.elements else { return nil }
-    return target.contains(0) && !allowzero ? Rejection(.dynamicShape, "sizes taken over from an operand of several open sizes") : nil
-  }
   func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
-    try out.reshape(from: out.operand(0)) { () throws(ModelError) in try out.narrow(1) }
+    let x = try out.operand(0)
+    try out.reshape(from: x) { () throws(ModelError) in
+      guard let target = node.operand(1)?.elements, target.contains(0), !allowzero else { return try out.narrow(1) }
+      return try Self.shape(target, sizesOf: x, out)
+    }
+  }
+
+  /// A target in which 0 stands for the operand's size on that axis, computed: runs of sizes taken over, and of others.
+  private static func shape(_ target: [Dim], sizesOf x: Int, _ out: SubgraphWriter) throws(ModelError) -> Int {
+    let sizes = try out.temporary(.int32, [.number(out.shape(ofOperand: 0).count)])
+    out.step(.shape, [x], [sizes], KernelOptions(Schema.ShapeOptions.code, Schema.ShapeOptions.outType, Schema.TensorType.int32.rawValue))
+    var parts: [Int] = []
+    var first = 0
+    while first < target.count {
+      let isTaken = target[first] == 0
+      let end = target[first...].firstIndex { ($0 == 0) != isTaken } ?? target.count
+      let numbers = target[first..<end].compactMap(\.number)
+      if !isTaken, numbers.count == end - first {
+        parts.append(try out.integers(numbers))
+      } else {
+        let part = try out.temporary(.int32, [.number(end - first)])
+        let bounds = try [isTaken ? sizes : out.narrow(1), out.integers([first]), out.integers([end]), out.integers([1])]
+        out.step(.stridedSlice, bounds, [part], KernelOptions(Schema.StridedSliceOptions.code))
+        parts.append(part)
+      }
+      first = end
+    }
+    guard parts.count > 1 else { return parts[0] }
+    let whole = try out.temporary(.int32, [.number(target.count)])
+    out.step(.concatenation, parts, [whole], KernelOptions(Schema.ConcatenationOptions.code))
+    return whole
   }
 }
 
@@ -181,7 +206,7 @@ extension Expand: LiteRTWritable {
     let shape = out.shape(ofResult: 0)
     let numbers = shape.compactMap(\.number)
     let target = try numbers.count == shape.count ? out.integers(numbers) : out.narrow(1)
-    out.step(.broadcastTo, [try out.operand(0), target], [try out.result()], KernelOptions(Schema.BroadcastToOptions.code))
+    out.step(.broadcastTo, [try out.operand(0), target], [try out.result()], version: 2, KernelOptions(Schema.BroadcastToOptions.code))
   }
 }
 

@@ -15,9 +15,8 @@ extension SubgraphWriter {
   /// The weights of operand 1, `[outputs, inputs]`, quantised ones included.
   fileprivate func fullyConnectedWeights(isTransposed: Bool) throws(ModelError) -> Int {
     guard let id = node?.id, let value = graph[id].operands[1] else { return -1 }
-    let source = quantization.operand(value, of: id)
+    var (source, type) = quantization.operand(value, of: id)
     guard !isTransposed, let tensor = graph.constant(source) else { return try operand(1) }
-    var type = quantization.storedType(of: source)
     if type?.isPerTensor == false { type?.axis = 0 }
     return try constant(transposed(tensor), quantization: type)
   }
@@ -41,7 +40,8 @@ extension Gemm: LiteRTWritable {
     let x = try out.operand(0)
     let isConstant = node.operand(1)?.constant != nil || node.producer(ofOperand: 1)?.op is DequantizeLinear
     let columns = node.result(0).shape?.last
-    let hasVector = node.operand(2)?.shape?.count == 1 && node.operand(2)?.shape?.first == columns && node.operand(2)?.constant != nil
+    let isKnown = node.operand(2)?.constant != nil || node.producer(ofOperand: 2)?.op is DequantizeLinear
+    let hasVector = isKnown && node.operand(2)?.shape?.count == 1 && node.operand(2)?.shape?.first == columns
     if isConstant, node.operand(2) == nil || hasVector {
       let weights = try out.fullyConnectedWeights(isTransposed: transB)
       return out.fusedStep(

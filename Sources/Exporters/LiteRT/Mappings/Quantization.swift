@@ -27,7 +27,7 @@ extension SubjectNode {
     if !known.contains(type.element) { return Rejection(.elementType, "quantisation to \(type.element.rawValue)") }
     let stored = op is QuantizeLinear ? graph[id].results[0] : graph[id].operands[0]
     // A tensor has one meaning in the format.
-    if let stored, let other = graph.quantizedType(ofStored: stored), other != type {
+    if let stored, graph.constant(stored) == nil, let other = graph.quantizedType(ofStored: stored), other != type {
       return Rejection(.quantization, "integers that are read with two meanings")
     }
     return nil

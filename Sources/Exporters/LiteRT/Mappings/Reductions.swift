@@ -76,6 +76,31 @@ extension ArgMin: ExtremeStep {
   static let step = (code: Schema.BuiltinOperator.argMin, tag: Schema.ArgMinOptions.code, type: Schema.ArgMinOptions.outputType)
 }
 
+extension TopK: LiteRTWritable {
+  func limits(_ node: SubjectNode) -> Rejection? {
+    let rank = node.operand(0)?.shape?.count ?? 0
+    if !largest { return Rejection(.attribute, "the smallest elements") }
+    return axis == -1 || axis == rank - 1 ? nil : Rejection(.attribute, "along axis \(axis) of \(rank)")
+  }
+
+  /// The number is a scalar there; positions are of 32 bits.
+  func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
+    var count = -1
+    if let number = node.operand(1)?.integers?.first {
+      count = try out.scalar(number)
+    } else {
+      count = try out.temporary(.int32, [])
+      out.step(.reshape, [try out.narrow(1), try out.integers([])], [count])
+    }
+    let positions = try out.temporary(.int32, out.shape(ofResult: 1))
+    out.step(.topkV2, [try out.operand(0), count], [try out.result(), positions], KernelOptions(Schema.TopKV2Options.code))
+    var options = KernelOptions(Schema.CastOptions.code)
+    options.object.set(Schema.CastOptions.inDataType, Schema.TensorType.int32.rawValue)
+    options.object.set(Schema.CastOptions.outDataType, Schema.TensorType.int64.rawValue)
+    out.step(.cast, [positions], [try out.result(1)], options)
+  }
+}
+
 extension CumSum: LiteRTWritable {
   func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
     var options = KernelOptions(Schema.CumsumOptions.code, Schema.CumsumOptions.exclusive, exclusive)

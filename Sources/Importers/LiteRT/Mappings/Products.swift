@@ -26,7 +26,10 @@ extension Mappings {
       if let bias { result = try assembly.emit(Add(), result, bias) }
     } else {
       if try assembly.rank(of: x) != 2 || assembly.shape(of: x)?.last?.number != weights[1] {
-        x = try assembly.emit(Reshape(), x, assembly.integers([-1, weights[1]]))
+        // The integers are reshaped, not what they stand for, so that the product stays next to its conversion.
+        let rows = try assembly.emit(Reshape(), reader.stored(call, 0), assembly.integers([-1, weights[1]]))
+        let quantization = try reader.tensor(reader.index(call, 0)).quantization
+        x = try quantization.map { (q) throws(ModelError) in try reader.dequantized(rows, q) } ?? rows
       }
       var op = Gemm()
       op.transB = true

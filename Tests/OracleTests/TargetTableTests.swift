@@ -1,0 +1,29 @@
+import Foundation
+import Testing
+
+/// Holds what is written for other platforms against their own runtimes, which come from PyPI: `Tests/Oracles/make-venv targets`.
+@Suite(.serialized) struct TargetTableTests {
+  private let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  private func table(_ target: String) throws -> (status: Int32, text: String) {
+    let process = Process()
+    process.executableURL = top.appending(path: ".venv-targets/bin/python")
+    process.arguments = [top.appending(path: "Tests/Oracles/target_table.py").path, "--target", target, "--limit", "2"]
+    process.currentDirectoryURL = top
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, text)
+  }
+
+  @Test func everyModelIsRightOnOpenVINOOrRefusedWithAReason() throws {
+    let (status, text) = try table("openvino")
+    #expect(status == 0, "\(text)")
+    let figure = text.split(separator: "\n").last { $0.hasPrefix("openvino: ") }
+    let right = figure?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    #expect(right >= 32, "\(text)")
+  }
+}

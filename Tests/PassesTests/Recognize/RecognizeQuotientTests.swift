@@ -1,0 +1,48 @@
+import FerryTestSupport
+import Passes
+import Testing
+
+@Suite struct RecognizeQuotientTests {
+  @Test func divides() throws {
+    try expectRewrite(
+      RecognizeQuotient(),
+      """
+        graph main(%x: f32[N,4], %z: f32[N,1]) -> (%y) {
+          %a = Exp(%z)
+          %r = Reciprocal(%a)
+          %y = Mul(%x, %r)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,4], %z: f32[N,1]) -> (%y) {
+          %a = Exp(%z)
+          %y = Div(%x, %a)
+        }
+        """)
+  }
+
+  @Test func leavesAReciprocalThatIsUsedElsewhere() throws {
+    try expectUnchanged(
+      RecognizeQuotient(),
+      """
+        graph main(%x: f32[N,4], %z: f32[N,1]) -> (%y, %r) {
+          %a = Exp(%z)
+          %r = Reciprocal(%a)
+          %y = Mul(%x, %r)
+        }
+        """,
+      because: "the value has other uses")
+  }
+
+  @Test func leavesAnotherOperator() throws {
+    try expectUnchanged(
+      RecognizeQuotient(),
+      """
+        graph main(%x: f32[N,4], %z: f32[N,1]) -> (%y) {
+          %a = Exp(%z)
+          %y = Mul(%x, %a)
+        }
+        """,
+      because: "another operator")
+  }
+}
