@@ -99,6 +99,14 @@ import Testing
     #expect(figure?.contains(" of 2024 cases pass") ?? false)
   }
 
+  /// No other shape inference finds out more about the real models.
+  @Test func inferenceFindsOutAsMuchAsOthers() throws {
+    let program = top.appending(path: ".build/release/ferry").path
+    let answer = try ask("compare_inference.py", [program] + models().filter { $0.hasPrefix("Samples/fetched/") })
+    print(answer.text.split(separator: "\n").suffix(3).joined(separator: "\n"))
+    #expect(answer.isContent, "\(answer.text)")
+  }
+
   /// A fixed part of ONNX's own cases, down to every operator set and up again; `make table` takes all of them.
   @Test func convertedOperatorsKeepTheirMeaning() throws {
     let program = top.appending(path: ".build/release/ferry").path

@@ -17,6 +17,7 @@ import onnx
 from onnxruntime.tools.symbolic_shape_infer import SymbolicShapeInference
 
 WORDS = {"min", "max", "Min", "Max", "floor", "ceil", "ceiling", "Mod", "mod"}
+KIND = r"\w+(?:\[[^\]]*\])?"
 NAME = r'%(?:"(?:[^"\\]|\\.)*"|[^\s,():=]+)'
 
 
@@ -25,7 +26,7 @@ def prepared(path):
     model = onnx.load(path)
     del model.graph.value_info[:]
     for item in list(model.graph.node) + list(model.graph.input) + list(model.graph.output) + list(model.graph.initializer):
-        item.doc_string = ""
+        item.ClearField("doc_string")
         del item.metadata_props[:]
     constants = {tensor.name for tensor in model.graph.initializer}
     symbols = set()
@@ -84,9 +85,10 @@ def by_ferry(ferry, path):
         if not found:
             continue
         names = [plain(name) for name in re.findall(NAME, found.group(1))]
-        stated = re.search(r" : ([^\"]+?)(?:\s+from \".*)?$", line)
+        stated = re.findall(rf" : ((?:{KIND}!?(?:\([^\"]*?\))?(?:, )?)+)", line)
         if stated:
-            for name, kind in zip(names, re.findall(r"\w+(?:\[[^\]]*\])?", stated.group(1))):
+            plainly = re.sub(rf"!\({KIND}\)", "", stated[-1])
+            for name, kind in zip(names, re.findall(KIND, plainly)):
                 types[name] = sizes_of(kind)
     return types
 
