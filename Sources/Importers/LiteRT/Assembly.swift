@@ -9,6 +9,8 @@ final class Assembly {
   var graph: Graph
   let sink: DiagnosticSink
   private var names: Set<String> = []
+  /// The last number that a name was told apart by.
+  private var numbers: [String: Int] = [:]
   /// The same value with its channels elsewhere, where there is one already.
   private var channelsFirst: [ValueID: ValueID] = [:]
   private var channelsLast: [ValueID: ValueID] = [:]
@@ -24,8 +26,9 @@ final class Assembly {
   func unique(_ name: String) -> String {
     let stem = name.isEmpty ? "value" : name
     if names.insert(stem).inserted { return stem }
-    var number = 1
-    while !names.insert("\(stem)_\(number)").inserted { number += 1 }
+    var number = numbers[stem] ?? 0
+    repeat { number += 1 } while !names.insert("\(stem)_\(number)").inserted
+    numbers[stem] = number
     return "\(stem)_\(number)"
   }
 

@@ -28,7 +28,7 @@ extension ModelFile {
       throw ModelError(.unsupported, "a sparse tensor of \(element.rawValue)\(tensor.shape)")
     }
     // What is left out takes no place in the file; no useful model leaves out this much.
-    guard size <= 4096 * max(range.count, 1), size <= 1 << 31 else { throw ModelError(.limitExceeded, "\(range.count) bytes stand for \(size)") }
+    guard size <= 256 * max(range.count, 1), size <= 1 << 28 else { throw ModelError(.limitExceeded, "\(range.count) bytes stand for \(size)") }
     var walk = try SparseWalk(sparsity, shape: tensor.shape, valueCount: range.count / (element.bitWidth / 8))
     try walk.run()
     let width = element.bitWidth / 8

@@ -58,6 +58,8 @@ final class ModelFile {
   let root: FlatTable
   let description: String
   private(set) var subgraphs: [SourceSubgraph] = []
+  /// Subgraphs may be called from several places; what they add up to must stay in proportion to the file.
+  private var stepsLeft = 0
   private var buffers: [Range<Int>?] = []
   private var operators: [(code: Schema.BuiltinOperator?, name: String, isCustom: Bool, version: Int)] = []
 
@@ -78,6 +80,13 @@ final class ModelFile {
       }
     }
     guard !subgraphs.isEmpty else { throw ModelError(.invalidGraph, "has no graph") }
+    stepsLeft = 16 * subgraphs.reduce(0) { $0 + $1.calls.count } + 10_000
+  }
+
+  /// Counts a step that is read. Throws `limitExceeded` when calls within calls have become too many.
+  func countStep() throws(ModelError) {
+    stepsLeft -= 1
+    guard stepsLeft >= 0 else { throw ModelError(.limitExceeded, "subgraphs that call one another stand for too many steps") }
   }
 
   /// A buffer's bytes: within the FlatBuffer, or behind it in a file too large for one.

@@ -42,6 +42,7 @@ final class SubgraphReader {
     for call in source.calls {
       assembly.base = call.outputs.first.map { source.tensors[$0].name } ?? call.name
       do throws(ModelError) {
+        try file.countStep()
         try Mappings.add(call, self)
       } catch {
         throw error.located(Place(graph: source.name, node: assembly.base, operatorName: call.name))

@@ -14,8 +14,8 @@ import Tensors
 ///     %y = Conv(%d, %v)
 ///
 /// The layouts of all operators that work in either are chosen together, by a minimum cut: sides are the two orders, an edge costs
-/// the elements that a transposition there moves, once for all who want the other order. Nothing happens unless fewer elements
-/// are moved than before.
+/// the bytes that a transposition there moves, once for all who want the other order. Nothing happens unless fewer are moved than
+/// before.
 package struct AssignLayouts: GraphPass {
   package init() {}
 

@@ -120,7 +120,7 @@ struct LayoutNetwork {
   // MARK: - Cost
 
   /// How much the transpositions that are there now move.
-  func presentCost(_ graph: Graph) -> Int { renamings.reduce(0) { $0 + graph.movedElements(of: graph[$1].results[0]) } }
+  func presentCost(_ graph: Graph) -> Int { renamings.reduce(0) { $0 + graph.movedBytes(of: graph[$1].results[0]) } }
 
   /// The orders in which the free nodes work when as little as possible is moved, and how much that is.
   func cheapest(_ graph: Graph) -> (orders: [NodeID: AxisOrder], cost: Int) {
@@ -136,7 +136,7 @@ struct LayoutNetwork {
     for (source, consumers) in demands {
       guard let named = orders[source] else { continue }
       let producer = graph.producer(of: source).flatMap { free[$0]?.resultsFollow == true ? points[$0] : nil } ?? bound(named)
-      let cost = graph.movedElements(of: source)
+      let cost = graph.movedBytes(of: source)
       let (last, first) = (cut.addPoint(), cut.addPoint())
       cut.addEdge(producer, last, cost)
       cut.addEdge(first, producer, cost)
@@ -151,7 +151,7 @@ struct LayoutNetwork {
     for (source, wishes) in wanted {
       guard let named = orders[source] else { continue }
       let producer = graph.producer(of: source).flatMap { free[$0]?.resultsFollow == true ? chosen[$0] : nil } ?? named
-      if wishes.contains(where: { ($0.node.flatMap { chosen[$0] } ?? $0.order) != producer }) { cost += graph.movedElements(of: source) }
+      if wishes.contains(where: { ($0.node.flatMap { chosen[$0] } ?? $0.order) != producer }) { cost += graph.movedBytes(of: source) }
     }
     return (chosen, cost)
   }
@@ -188,9 +188,9 @@ extension Graph {
     return nil
   }
 
-  /// Elements that a transposition of a value moves; sizes that are not known count as 16.
-  fileprivate func movedElements(of value: ValueID) -> Int {
-    let shape = self[value].type?.tensorType?.shape ?? []
-    return shape.reduce(1) { min($0.multipliedReportingOverflow(by: max($1.number ?? 16, 1)).partialValue, 1 << 40) }
+  /// Bytes that a transposition of a value moves; sizes that are not known count as 16.
+  fileprivate func movedBytes(of value: ValueID) -> Int {
+    let type = self[value].type?.tensorType
+    return (type?.shape ?? []).reduce(max(1, (type?.element.bitWidth ?? 32) / 8)) { min($0.multipliedReportingOverflow(by: max($1.number ?? 16, 1)).partialValue, 1 << 40) }
   }
 }

@@ -73,8 +73,8 @@ import Testing
         graph main(%x: f32[1,8,8,3]) -> (%y) {
           %w = const f32[3,3,8,8] random(1)
           %p = const i64[8] [0, 1, 1, 0, 0, 1, 1, 0]
-          %a = Transpose(%x) {perm: [0, 3, 1, 2]}
-          %b = Relu(%a)
+          %a = Relu(%x)
+          %b = Transpose(%a) {perm: [0, 3, 1, 2]}
           %c = Conv(%b, %w)
           %d = Transpose(%c) {perm: [0, 2, 3, 1]}
           %e = Relu(%d)

@@ -36,7 +36,7 @@ extension Mappings {
 
   private static func blockSizes(_ call: SourceCall, _ reader: SubgraphReader, rank: Int) throws(ModelError) -> (sizes: [Int], rows: [Int]) {
     let (sizes, rows) = try (reader.integers(call, 1), reader.integers(call, 2))
-    guard rows.count == 2 * sizes.count, sizes.count < rank, sizes.allSatisfy({ $0 > 0 && $0 < 1 << 16 }),
+    guard rows.count == 2 * sizes.count, sizes.count < rank, sizes.count <= 3, sizes.allSatisfy({ $0 > 0 && $0 < 1 << 16 }),
       rows.allSatisfy({ $0 >= 0 && $0 < 1 << 24 })
     else { throw ModelError(.invalidGraph, "blocks of \(sizes) with \(rows) for rank \(rank)") }
     return (sizes, rows)
@@ -61,7 +61,8 @@ extension Mappings {
       value = try assembly.emit(Reshape(), value, assembly.integers(split + shape[(count + 1)...]))
       let order = (0..<count).map { 2 * $0 + 2 } + [0] + (0..<count).map { 2 * $0 + 1 } + (0..<tail).map { 2 * count + 1 + $0 }
       value = try assembly.emit(Transpose(perm: order), value)
-      let merged = [sizes.reduce(shape[0], *)] + (0..<count).map { split[2 * $0 + 1] } + shape[(count + 1)...]
+      guard let batch = ([shape[0]] + sizes).elementCount else { throw ModelError(.limitExceeded, "a batch of \(shape[0]) times \(sizes)") }
+      let merged = [batch] + (0..<count).map { split[2 * $0 + 1] } + shape[(count + 1)...]
       return [try assembly.emit(Reshape(), value, assembly.integers(merged))]
     }
   }

@@ -36,8 +36,9 @@ extension Mappings {
   /// The outputs of a nested graph: each a result of its own.
   private static func outputs(_ values: [ValueID], _ assembly: Assembly) throws(ModelError) -> [ValueID] {
     var results: [ValueID] = []
+    var seen: Set<ValueID> = []
     for value in values {
-      if case .result = assembly.graph[value].origin, !results.contains(value) { results.append(value) } else {
+      if case .result = assembly.graph[value].origin, seen.insert(value).inserted { results.append(value) } else {
         assembly.base = assembly.graph[value].name
         results.append(try assembly.emit(Identity(), value))
       }

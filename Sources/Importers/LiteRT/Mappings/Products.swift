@@ -71,6 +71,7 @@ extension Mappings {
       throw ModelError(.unsupported, "an LSTM whose activation is not tanh")
     }
     let hidden = try reader.tensor(reader.index(call, 5)).shape.last ?? 0
+    guard (1...1 << 16).contains(hidden) else { throw ModelError(.invalidGraph, "a state of \(hidden) numbers") }
     func stacked(_ inputs: [Int], _ axis: Int = 0) throws(ModelError) -> ValueID {
       var parts: [ValueID?] = []
       for input in inputs { parts.append(try reader.real(call, input)) }

@@ -120,7 +120,7 @@ extension Mappings {
     typealias Field = Schema.TransposeConvOptions
     let options = call.options(Field.code)
     let sizes = try reader.integers(call, 0)
-    guard sizes.count == 4 else { throw ModelError(.invalidGraph, "an output shape of \(sizes)") }
+    guard sizes.count == 4, sizes.allSatisfy({ (0..<1 << 31).contains($0) }) else { throw ModelError(.invalidGraph, "an output shape of \(sizes)") }
     try addTransposedConvolution(
       call, reader, x: 2, weights: 1, bias: 3, padding: options[Field.padding],
       strides: [options[Field.strideH], options[Field.strideW]], output: [sizes[1], sizes[2]],
