@@ -29,7 +29,8 @@ import Testing
   struct DoublingAsSum: RewriteRule {
     func rewrite(_ mul: Matched<Mul>, _ edit: inout Edit) throws(NoMatch) {
       let factor = try mul[.b].constant()
-      try require((try? factor.doubles()) == [2], "not two")
+      let numbers = try? factor.doubles()
+      try require(numbers == [2], "not two")
       edit.replace(mul.result, with: edit.emit(Add(), mul.node.operand(0).id, mul.node.operand(0).id))
     }
   }
