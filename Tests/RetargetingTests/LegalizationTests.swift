@@ -30,7 +30,8 @@ import Testing
     func rewrite(_ mul: Matched<Mul>, _ edit: inout Edit) throws(NoMatch) {
       let factor = try mul[.b].constant()
       try require((try? factor.doubles()) == [2], "not two")
-      edit.replace(mul.result, with: edit.emit(Add(), mul.node.operand(0).id, mul.node.operand(0).id))
+      let x = try mul[.a]
+      edit.replace(mul.result, with: edit.emit(Add(), x.id, x.id))
     }
   }
 
