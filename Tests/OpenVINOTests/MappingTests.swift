@@ -53,7 +53,7 @@ import Testing
     "%s = const f32[4,1,1] random(1) %y = PRelu(%x, %s)", "%s = const f32[6] random(1) %y = PRelu(%x, %s)",
     "%l = const f32 -0.5 %h = const f32 0.5 %y = Clip(%x, %l, %h)", "%l = const f32 -0.5 %y = Clip(%x, %l)",
     "%y, %z = Split(%x) {axis: 2, num_outputs: 2}", "%l = const i64[2] [1, 3] %y, %z = Split(%x, %l) {axis: 1}",
-    "%y, %z = Split(%x) {axis: 2, num_outputs: 4} %u = Neg(%y)",
+    "%y, %z = Split(%x) {axis: 3, num_outputs: 2}",
     "%p = const i64[8] [0, 1, 2, 0, 0, 0, 1, -1] %y = Pad(%x, %p)", "%p = const i64[4] [1, 2, 2, 1] %a = const i64[2] [2, -1] %y = Pad(%x, %p, _, %a) {mode: \"reflect\"}",
     "%s = const i64[2] [1, -1] %e = const i64[2] [4, -9] %a = const i64[2] [1, 2] %t = const i64[2] [2, -1] %y = Slice(%x, %s, %e, %a, %t)",
     "%s = const i64[1] [0] %e = const i64[1] [1] %y = Slice(%x, %s, %e)",
