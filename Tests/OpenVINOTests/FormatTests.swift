@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "<", "<a/>", "<net version=\"11\"/>", "<net version=\"99\"><layers/></net>", "<net version=\"x\"><layers/></net>",
+    "", "<", "<?a?><net version=\"11\"/>", "<?xml?><net version=\"11\"/>", "<net version=\"11\"><?a?></net>", "<net version=\"11\"><!-- --></net>", "<a/>", "<net version=\"11\"/>", "<net version=\"99\"><layers/></net>", "<net version=\"x\"><layers/></net>",
     "<!DOCTYPE net [<!ENTITY a \"b\">]><net version=\"11\"><layers/></net>",
     "<net version=\"11\"><layers><layer id=\"0\" type=\"ReLU\"/><layer id=\"0\" type=\"ReLU\"/></layers></net>",
     "<net version=\"11\"><layers><layer id=\"0\" type=\"Const\"><data element_type=\"f32\" shape=\"4\" offset=\"0\" size=\"16\"/></layer></layers></net>",

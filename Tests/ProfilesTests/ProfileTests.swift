@@ -46,7 +46,7 @@ import Testing
     ),
     ("limits:\n  layout: {value: hwcn, source: x}\n", "line 7, column 19: value: hwcn is not known"),
     ("limits: [\n", "line 7, column 1: did not find expected node content"),
-    ("verified: true\n", "line 1, column 1"),
+    ("verified: true\n", "line 5, column 1: verified twice in one mapping"),
   ]) func errorsNameThePlace(_ rest: String, _ message: String) throws {
     let error = #expect(throws: ModelError.self) { try ProfileLibrary.read(Self.head + rest, path: "mine.yaml") }
     #expect(error?.message.hasPrefix(message) ?? false, "\(error?.message ?? "")")

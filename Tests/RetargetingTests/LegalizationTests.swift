@@ -31,7 +31,8 @@ import Testing
       let factor = try mul[.b].constant()
       let numbers = try? factor.doubles()
       try require(numbers == [2], "not two")
-      edit.replace(mul.result, with: edit.emit(Add(), mul.node.operand(0).id, mul.node.operand(0).id))
+      let x = try mul[.a]
+      edit.replace(mul.result, with: edit.emit(Add(), x.id, x.id))
     }
   }
 

@@ -101,10 +101,11 @@ final class LayerWriter {
   /// A constant, once for each tensor.
   func constant(_ tensor: Tensor, name: String = "") throws(ModelError) -> Wire {
     if let known = constants[tensor.identity] { return known.wire }
+    let name = name.isEmpty ? nodeName + "/const" : name
     let shape = tensor.shape.map(Dim.number)
     let wire: Wire
     if shared.settings.halvesWeights, tensor.element == .float32, tensor.byteCount >= 1024, try tensor.fitsHalf() {
-      let half = try stored(tensor.converted(to: .float16), name: name.isEmpty ? "" : name + "_compressed")
+      let half = try stored(tensor.converted(to: .float16), name: name + "_compressed")
       wire = layer(
         Layer(
           name: name, type: "Convert", opset: 1, data: [("destination_type", "f32")], inputs: [half],

@@ -34,14 +34,20 @@ final class NetworkReading {
     for id in elements.layers.keys.sorted() {
       guard let layer = elements.layers[id], layer.attributes["type"] == "Parameter" else { continue }
       let type = try LayerReading(layer, [], self).parameterType()
-      parameters[id] = graph.addInput(names.unique(Self.names(of: layer).first ?? layer.attributes["name"] ?? ""), type)
+      parameters[id] = graph.addInput(Self.names(of: layer).first ?? names.unique(layer.attributes["name"] ?? ""), type)
     }
     try read(elements)
     var outputs: [ValueID] = []
     for id in elements.layers.keys.sorted() {
       guard let layer = elements.layers[id], let value = results[id] else { continue }
       let wanted = Self.split(layer.attributes["output_names"] ?? "").first ?? layer.attributes["name"] ?? ""
-      outputs.append(graph[value].name == wanted && !outputs.contains(value) ? value : one(Identity(), [value], named: wanted))
+      guard graph[value].name != wanted || outputs.contains(value) else {
+        outputs.append(value)
+        continue
+      }
+      let copy = one(Identity(), [value], named: wanted)
+      if !outputs.contains(where: { graph[$0].name == wanted }), graph[value].name != wanted { graph.rename(copy, to: wanted) }
+      outputs.append(copy)
     }
     graph.setOutputs(outputs)
   }
@@ -81,14 +87,14 @@ final class NetworkReading {
     for (port, value) in zip(ports, outputs) {
       values[NetworkElements.Source(layer: id, port: try port.integer("id"))] = value
       guard let name = Self.split(port.attributes["names"] ?? "").first, case .result = graph[value].origin else { continue }
-      if graph[value].name != name { graph.rename(value, to: names.unique(name)) }
+      graph.rename(value, to: name)
     }
   }
 
   static func names(of layer: XMLNode) -> [String] { split(layer.first("output")?.first("port")?.attributes["names"] ?? "") }
 
   /// Names between commas; a comma after a backslash is part of a name.
-  private static func split(_ text: String) -> [String] {
+  static func split(_ text: String) -> [String] {
     var parts: [String] = [""]
     var isEscaped = false
     for character in text {

@@ -19,7 +19,7 @@ package enum OpenVINOImporter {
       guard root.name == "net" else { throw root.fault("<\(root.name)> where a <net> is expected") }
       let version = try root.integer("version")
       guard version == 10 || version == 11 else { throw ModelError(.unsupported, "a network of version \(version)") }
-      let reading = NetworkReading(weights: weights, name: root.attributes["name"] ?? "main", names: NameSet())
+      let reading = NetworkReading(weights: weights, name: root.attributes["name"] ?? "main", names: NameSet(reserving: root))
       try reading.readWhole(NetworkElements(root))
       var model = Model(graph: reading.graph, format: "openvino", opsets: [("", 17)])
       model.sources = [network.path, weights.path]
@@ -30,9 +30,19 @@ package enum OpenVINOImporter {
   }
 }
 
-/// Names that are given once each.
+/// Names that are given once each. Those by which the network's user knows a value are given to that value alone.
 final class NameSet {
   private var taken: [String: Int] = [:]
+
+  init(reserving root: XMLNode) {
+    var open = [root]
+    while let node = open.popLast() {
+      if node.name == "port", let names = node.attributes["names"] {
+        for name in NetworkReading.split(names) { taken[name] = 1 }
+      }
+      open += node.children
+    }
+  }
 
   func unique(_ wanted: String) -> String {
     let base = wanted.isEmpty ? "value" : wanted

@@ -43,12 +43,7 @@ enum XMLTree {
   /// Throws `malformed` and `limitExceeded`.
   static func read(_ bytes: UnsafeRawBufferPointer) throws(ModelError) -> XMLNode {
     guard bytes.count <= sizeLimit else { throw ModelError(.limitExceeded, "\(bytes.count) bytes of XML") }
-    let data = Data(bytes)
-    for mark in ["<!DOCTYPE", "<!ENTITY"] where data.range(of: Data(mark.utf8)) != nil {
-      throw ModelError(.malformed, "a document type, which no network has")
-    }
-    // Other encodings could hide the mark.
-    guard data.starts(with: Data("<".utf8)) || data.starts(with: [0xEF, 0xBB, 0xBF]) else { throw ModelError(.malformed, "is not XML in UTF-8") }
+    let data = try checked(bytes)
     let parser = XMLParser(data: data)
     parser.shouldResolveExternalEntities = false
     let builder = TreeBuilder()
@@ -59,6 +54,22 @@ enum XMLTree {
       throw ModelError(.malformed, "line \(parser.lineNumber): is not well-formed XML")
     }
     return root
+  }
+
+  /// The document without its declaration. What is neither element nor text is refused: document types, because of their entities,
+  /// and processing instructions, at which Foundation's parser traps when they are empty.
+  private static func checked(_ bytes: UnsafeRawBufferPointer) throws(ModelError) -> Data {
+    guard String(validating: bytes, as: UTF8.self) != nil else { throw ModelError(.malformed, "is not text in UTF-8") }
+    var data = Data(bytes)
+    if data.starts(with: [0xEF, 0xBB, 0xBF]) { data = Data(data.dropFirst(3)) }
+    if data.starts(with: Data("<?xml ".utf8)) {
+      guard let end = data.prefix(256).range(of: Data("?>".utf8)) else { throw ModelError(.malformed, "line 1: the declaration has no end") }
+      data = Data(data[end.upperBound...])
+    }
+    for mark in ["<?", "<!"] where data.range(of: Data(mark.utf8)) != nil {
+      throw ModelError(.malformed, "\(mark), which no network has: it is made of elements alone")
+    }
+    return data
   }
 }
 
