@@ -60,17 +60,14 @@ package final class OutputFile {
     }
     var rest = bytes
     while rest.count > 0 {
-      let count = min(rest.count, room)
+      let count = min(rest.count, Self.gather - buffered)
       let target = UnsafeMutableRawBufferPointer(rebasing: buffer.buffer[buffered..<buffered + count])
       target.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest[..<count]))
       buffered += count
       rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-      if room == 0 { try flush() }
+      if buffered == Self.gather { try flush() }
     }
   }
-
-  /// What the buffer still takes: it ends where a multiple of its size does in the file, so that whole folios are written wherever it began.
-  private var room: Int { Self.gather - start % Self.gather - buffered }
 
   /// Continues at another byte of the file.
   func seek(to offset: Int) throws(ModelError) {
