@@ -28,6 +28,14 @@ import Testing
     #expect(try lowered(typed, 11).value(axes) != nil)
   }
 
+  @Test func maskThatNobodySeesMayHaveAnyType() throws {
+    var unseen = graph("Dropout", 9, [], [.image], results: 2)
+    unseen.setOutputs(Array(unseen.outputs.prefix(1)))
+    let typed = try expectRoundTrip(unseen, 9)
+    #expect(typed.op(Dropout.self) != nil)
+    try expectForeign(graph("Dropout", 9, [], [.image], results: 2), 9, because: "stays as it is: its mask")
+  }
+
   @Test func boundsTakeTheOperandsElementType() throws {
     let bounds = [attribute("max", .float(6)), attribute("min", .float(0))]
     let half = try expectRoundTrip(graph("Clip", 6, bounds, [.input(.float16, nil)]), 6)

@@ -12,9 +12,14 @@ let dropoutSteps: [OpsetStep] = [
   OpsetStep(["Dropout"], 12, lift: liftRatio, lower: lowerRatio),
 ]
 
-/// The mask had the operand's element type.
+/// The mask had the operand's element type, which matters where somebody sees it.
 @Sendable private func requireNoMask(_ node: inout VersionedNode, _ context: inout StepContext) throws(NotRepresentable) {
-  if node.resultCount > 1 { throw NotRepresentable("its mask is of another type below opset 10") }
+  for mask in context.graph[context.node].results.dropFirst() {
+    let value = context.graph[mask]
+    guard value.uses.isEmpty, !value.isOutput, value.type == nil else {
+      throw NotRepresentable("its mask is of another type below opset 10")
+    }
+  }
 }
 
 @Sendable private func liftRatio(_ node: inout VersionedNode, _ context: inout StepContext) throws(NotRepresentable) {
