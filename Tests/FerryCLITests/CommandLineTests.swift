@@ -32,7 +32,9 @@ import Testing
   }
 
   @Test(arguments: ["out.tflite", "out.xml", "out.mlpackage", "out", "out.bin"]) func nameThatContradictsTheTarget(_ output: String) throws {
-    for target in [[], ["--to", "onnx"]] {
+    // Without a target, the name chooses between the formats that there are.
+    let isKnown = output.hasSuffix(".tflite") || output.hasSuffix(".xml")
+    for target in [["--to", "onnx"]] + (isKnown ? [] : [[]]) {
       try workspace.expectRefusal(["convert", "model.onnx", "-o", output] + target, status: 2, saying: ["out"])
     }
   }

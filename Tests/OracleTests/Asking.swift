@@ -7,11 +7,16 @@ func ask(_ script: String, _ arguments: [String]) throws -> (isContent: Bool, te
   process.executableURL = top.appending(path: ".venv-oracles/bin/python")
   process.arguments = [top.appending(path: "Tests/Oracles/\(script)").path] + arguments
   process.currentDirectoryURL = top
-  let pipe = Pipe()
-  process.standardOutput = pipe
-  process.standardError = pipe
+  // A file, since a pipe's end can be seen too early while other tests start processes.
+  let output = FileManager.default.temporaryDirectory.appending(path: "ferry-ask-\(UUID().uuidString)")
+  defer { try? FileManager.default.removeItem(at: output) }
+  try Data().write(to: output)
+  let handle = try FileHandle(forWritingTo: output)
+  process.standardOutput = handle
+  process.standardError = handle
   try process.run()
-  let text = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
   process.waitUntilExit()
+  try handle.close()
+  let text = String(decoding: try Data(contentsOf: output), as: UTF8.self)
   return (process.terminationStatus == 0, text)
 }

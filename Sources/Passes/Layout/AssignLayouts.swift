@@ -105,14 +105,14 @@ private struct LayoutAssignment {
     let named = network.orders[source] ?? order
     if held[source] == nil || (held[source]?[named] == nil && held[source]?[named.other] == nil) { held[source] = [named: source] }
     if let known = held[source]?[order] { return known }
-    guard let present = held[source]?[order.other] else { return source }
-    let type = session.graph[present].type?.tensorType
-    let rank = type?.rank ?? 4
+    guard let present = held[source]?[order.other], let type = session.graph[present].type?.tensorType, let rank = type.rank else {
+      return source
+    }
     let permutation = order.permutation(rank: rank)
-    let shape = type?.shape.map { shape in permutation.map { shape[$0] } }
+    let shape = type.shape.map { shape in permutation.map { shape[$0] } }
     let name = session.names.make(from: session.graph[source].name)
     let node = session.graph.addNode(
-      Transpose(perm: permutation), [present], results: [(name: name, type: type.map { .tensor($0.element, shape) })], name: name,
+      Transpose(perm: permutation), [present], results: [(name: name, type: .tensor(type.element, shape))], name: name,
       position: session.graph.producer(of: present).map { session.graph[$0].position })
     let result = session.graph[node].results[0]
     held[source, default: [:]][order] = result

@@ -35,10 +35,10 @@ struct LayoutNetwork {
 
   func source(of value: ValueID) -> ValueID { sources[value] ?? value }
 
-  /// The order that a transposition leads to, when it is one between the two; both for rank 3, where they look alike.
+  /// The order that a transposition of an operand of known rank leads to, when it is one between the two; both for rank 3, where they look alike.
   private static func renaming(_ graph: Graph, _ id: NodeID) -> [AxisOrder]? {
     guard let op = graph[id].operatorIf(Transpose.self), let perm = op.perm, perm.count >= 3, let x = graph[id].operands.first ?? nil,
-      graph.constant(x) == nil
+      graph.constant(x) == nil, graph[x].type?.tensorType?.rank == perm.count
     else { return nil }
     let found = [AxisOrder.channelsFirst, .channelsLast].filter { $0.permutation(rank: perm.count) == perm }
     return found.isEmpty ? nil : found

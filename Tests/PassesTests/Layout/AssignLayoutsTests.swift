@@ -121,4 +121,16 @@ import Testing
         }
         """)
   }
+
+  @Test func operandsOfUnknownRankKeepTheirTranspositions() throws {
+    try expectUnchanged(
+      AssignLayouts(),
+      """
+        graph main(%x: f32[...]) -> (%y) {
+          %a = Transpose(%x) {perm: [0, 2, 1]}
+          %b = Relu(%a)
+          %y = Transpose(%b) {perm: [0, 2, 1]}
+        }
+        """)
+  }
 }
