@@ -7,6 +7,12 @@ public protocol ControlFlow: Operator {
   func inputFacts(ofGraph index: Int, operands: [Fact?]) throws(ModelError) -> [Fact]
   /// Facts of the node's results, given those of each graph's outputs.
   func resultFacts(graphOutputs: [[Fact]], operands: [Fact?], resultCount: Int) throws(ModelError) -> [Fact]
+  /// True when only one of the graphs runs each time.
+  var choosesOneGraph: Bool { get }
+}
+
+extension ControlFlow {
+  public var choosesOneGraph: Bool { false }
 }
 
 /// Gives every value the type that follows from the inputs and the operators.
@@ -54,18 +60,30 @@ package struct TypeInference {
     let captures = facts.suffix(captureCount).map { $0 ?? .unknown }
     let own = Array(facts.dropLast(captureCount))
     let control = op as? any ControlFlow
-    var outputs: [[Fact]] = []
+    var outputs: [[Fact]?] = []
     var inference = self
     try graph.updateGraphs(of: id) { (graphs) throws(ModelError) in
       for index in graphs.indices {
         let inputs = try control?.inputFacts(ofGraph: index, operands: own) ?? []
         graphs[index].adopt(inputs: inputs, captures: captures)
-        try inference.updateAll(in: &graphs[index])
-        outputs.append(graphs[index].outputs.map(graphs[index].fact))
+        outputs.append(try inference.outputFacts(of: &graphs[index], mayFail: control?.choosesOneGraph ?? false))
       }
     }
     changeCount = inference.changeCount
-    return try control?.resultFacts(graphOutputs: outputs, operands: own, resultCount: resultCount) ?? []
+    // A graph that cannot run is not the one that is chosen, so the results are those of the others.
+    guard let possible = outputs.lazy.compactMap({ $0 }).first else { throw ModelError(.typeMismatch, "none of the graphs can run") }
+    return try control?.resultFacts(graphOutputs: outputs.map { $0 ?? possible }, operands: own, resultCount: resultCount) ?? []
+  }
+
+  /// Facts of a graph's outputs; `nil`, with a warning, when its types contradict each other and it `mayFail`.
+  private mutating func outputFacts(of graph: inout Graph, mayFail: Bool) throws(ModelError) -> [Fact]? {
+    do throws(ModelError) {
+      try updateAll(in: &graph)
+    } catch where mayFail {
+      sink?.warn("can never run: " + error.message, at: error.place)
+      return nil
+    }
+    return graph.outputs.map(graph.fact)
   }
 
   private mutating func merge(_ fact: Fact, into result: ValueID, of id: NodeID, in graph: inout Graph) throws(ModelError) {

@@ -41,6 +41,28 @@ import Testing
     #expect(try run(text, no, vector(-1, 2)) == [[1, -2]])
   }
 
+  /// What is meant for volumes stands beside what is meant for planes; for a plane, it makes no sense.
+  @Test func aBranchThatCannotRunIsNoError() throws {
+    let text = """
+      graph main(%c: bool, %x: f32[2,3]) -> (%y) {
+        %y = If(%c, %x) {
+          then_branch: graph then() captures(%x: f32[2,3]) -> (%a) { %a = Transpose(%x) {perm: [0, 2, 1]} },
+          else_branch: graph else() captures(%x: f32[2,3]) -> (%b) { %b = Transpose(%x) }
+        }
+      }
+      """
+    var graph = try Graph(parsing: text)
+    let sink = DiagnosticSink()
+    var inference = TypeInference(sink: sink)
+    try inference.run(on: &graph)
+    #expect(graph[graph.outputs[0]].type == .tensor(.float32, [3, 2]))
+    #expect(sink.all.contains { $0.message.contains("can never run") })
+    let no = try Tensor(.bool, [], elements: [UInt8(0)])
+    #expect(try Executor(graph).run([no, Tensor(.float32, [2, 3], elements: (0..<6).map { Float($0) })])[0].shape == [3, 2])
+    var wrong = try Graph(parsing: text.replacing("Transpose(%x) }", with: "Transpose(%x) {perm: [0]} }"))
+    #expect(throws: ModelError.self) { try inference.run(on: &wrong) }
+  }
+
   @Test func anEndlessLoopRunsOutOfSteps() throws {
     let graph = try Graph(
       parsing: """

@@ -13,6 +13,8 @@ public struct If: ControlFlow {
   public var thenBranch = Graph(name: "then_branch")
   public init() {}
 
+  public var choosesOneGraph: Bool { true }
+
   /// The branch taken when the condition holds, then the other one.
   public var graphs: [Graph] {
     get { [thenBranch, elseBranch] }
