@@ -61,18 +61,35 @@ package struct Manifest: Codable, Sendable, Equatable {
       }
     }
 
+    /// How many values are the source's by structure, and how many were compared by number; see the schema.
+    package struct Proof: Codable, Sendable, Equatable {
+      package var values: Int
+      package var byStructure: Int
+      package var byNumber: Int
+      package var windows: Int
+
+      package init(values: Int, byStructure: Int, byNumber: Int, windows: Int) {
+        self.values = values
+        self.byStructure = byStructure
+        self.byNumber = byNumber
+        self.windows = windows
+      }
+    }
+
     /// `sampled` or `full`.
     package var mode: String
     package var samples: Int
     package var passed: Bool
     package var outputs: [Output]
+    package var proof: Proof?
     package var notes: [String]
 
-    package init(mode: String, samples: Int, passed: Bool, outputs: [Output], notes: [String] = []) {
+    package init(mode: String, samples: Int, passed: Bool, outputs: [Output], proof: Proof? = nil, notes: [String] = []) {
       self.mode = mode
       self.samples = samples
       self.passed = passed
       self.outputs = outputs
+      self.proof = proof
       self.notes = notes
     }
   }

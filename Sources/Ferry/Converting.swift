@@ -239,7 +239,8 @@ struct Conversion {
     var inference = TypeInference()
     try inference.run(on: &original.graph)
     try inference.run(on: &result.graph)
-    return try SideBySide(mode: options.verify, comparesAngles: options.halvesWeights).run(source: original.graph, result: result.graph) { [progress] in
+    let check = SideBySide(mode: options.verify, usesStructure: platform.contract == nil, comparesAngles: options.halvesWeights)
+    return try check.run(source: original.graph, result: result.graph) { [progress] in
       progress(Progress(phase: .verifying, fraction: $0))
     }
   }
@@ -300,7 +301,7 @@ extension Verification {
     return Manifest.Verification(
       mode: mode.rawValue, samples: samples, passed: outcome == .equal,
       outputs: outputs.map { .init(name: $0.name, maxAbsolute: $0.maxAbsolute, maxRelative: $0.maxRelative, cosine: $0.cosine) },
-      notes: notes)
+      proof: proof.map { .init(values: $0.values, byStructure: $0.byStructure, byNumber: $0.byNumber, windows: $0.windows) }, notes: notes)
   }
 }
 

@@ -69,6 +69,9 @@ private func examineBundle(
   try reader.verify { progress(Progress(phase: .verifying, fraction: Double($0) / total)) }
   let verification = manifest.verification.map { verification in
     let worst = verification.outputs.map(\.maxAbsolute).max() ?? 0
+    if let proof = verification.proof, verification.passed {
+      return "equal: of \(proof.values) values, \(proof.byStructure) by structure, \(proof.byNumber) by number, largest difference \(worst)"
+    }
     return "\(verification.passed ? "equal" : "DIFFERENT") on \(verification.samples) inputs, largest difference \(worst)"
   }
   return Inspection.Bundle(

@@ -57,8 +57,18 @@ public struct NodeProvenance: Sendable, Encodable {
   public var rules: [String]
 }
 
-/// The outcome of running source and result side by side.
+/// The outcome of comparing source and result.
 public struct Verification: Sendable, Encodable {
+  /// What was shown, and how. Values are the results of the outermost graph's nodes in the result.
+  public struct Proof: Sendable, Encodable {
+    public var values: Int
+    /// Computed by the same operators from the same constants and values as in the source.
+    public var byStructure: Int
+    /// Compared by running the rewritten parts before them on made-up values. The others lie inside those parts.
+    public var byNumber: Int
+    /// The rewritten parts that were run.
+    public var windows: Int
+  }
   public enum Outcome: String, Sendable, Encodable {
     case equal, different
     case notRun
@@ -67,8 +77,10 @@ public struct Verification: Sendable, Encodable {
   public var outcome: Outcome
   /// Sets of inputs that were run.
   public var samples: Int
-  /// The worst of each output over all samples.
+  /// The worst over all samples of each output or, where only rewritten parts were run, of each value that those end in.
   public var outputs: [Agreement]
+  /// `nil` when everything was run.
+  public var proof: Proof?
   /// Why it was not run, or not in full.
   public var notes: [String]
 

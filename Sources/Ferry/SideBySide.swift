@@ -3,9 +3,11 @@ import Evaluation
 import GraphIR
 import Tensors
 
-/// Runs the source's graph and the result's on the same inputs.
+/// Shows that the source's graph and the result's compute the same: by structure where nothing was rewritten, else by running both.
 struct SideBySide {
   let mode: VerificationMode
+  /// Looks for what is equal by structure first, and then runs the rest alone. For results that keep the source's names and layouts.
+  var usesStructure = false
   /// Compares floats by the angle between results: for weights that were rounded.
   var comparesAngles = false
   /// Multiply-accumulates that one run may take in `sampled` mode.
@@ -17,6 +19,45 @@ struct SideBySide {
   /// Types of `source` must have been inferred. Throws `interrupted` alone: everything else is an outcome.
   func run(source: Graph, result: Graph, progress: (Double) -> Void) throws(ModelError) -> Verification {
     guard mode != .none else { return notRun("verification is switched off") }
+    var notes: [String] = []
+    if usesStructure, mode == .sampled, !comparesAngles {
+      switch try proof(source, result, progress) {
+      case .equal(let verification): return verification
+      case .unsettled(let found): notes = found
+      }
+    }
+    var verification = try runWhole(source, result, progress)
+    verification.notes = notes + verification.notes
+    return verification
+  }
+
+  private enum Finding {
+    case equal(Verification)
+    /// Running everything decides.
+    case unsettled([String])
+  }
+
+  private func proof(_ source: Graph, _ result: Graph, _ progress: (Double) -> Void) throws(ModelError) -> Finding {
+    let limits = RewriteProof.Limits(multiplyAccumulates: Self.arithmeticLimit, elements: Self.elementLimit)
+    do throws(ModelError) {
+      guard let proof = try RewriteProof(source: source, result: result) else { return .unsettled([]) }
+      switch try proof.check(samples: Self.sampleCount, limits: limits, progress: progress) {
+      case .shown(let agreements, let windows):
+        var verification = Verification(
+          mode: mode, outcome: .equal, samples: windows == 0 ? 0 : Self.sampleCount, outputs: agreements)
+        verification.proof = .init(
+          values: proof.valueCount, byStructure: proof.structuralCount, byNumber: proof.claimCount, windows: windows)
+        return .equal(verification)
+      case .differs(let found): return .unsettled(["inside the graph differs: " + found.prefix(8).map(\.name).joined(separator: ", ")])
+      case .open: return .unsettled([])
+      }
+    } catch {
+      guard error.code != .interrupted else { throw error }
+      return .unsettled([])
+    }
+  }
+
+  private func runWhole(_ source: Graph, _ result: Graph, _ progress: (Double) -> Void) throws(ModelError) -> Verification {
     if let place = Executor.unsupported(in: source).first ?? Executor.unsupported(in: result).first {
       let node = place.node.map { " \"\($0)\"" } ?? ""
       return notRun("verification is impossible at node\(node) (\(place.operatorName ?? "?"))")
@@ -127,13 +168,5 @@ struct SideBySide {
       result.append(try tolerance.compare(actual[index], with: expected[index], name: name))
     }
     return result
-  }
-}
-
-extension Agreement {
-  /// The further apart of two comparisons of one output.
-  func worse(than other: Agreement) -> Agreement {
-    if isEqual != other.isEqual { return isEqual ? other : self }
-    return other.maxAbsolute > maxAbsolute ? other : self
   }
 }

@@ -34,6 +34,10 @@ enum Summary {
     case .notRun: return "not run" + reasons
     case .equal:
       let worst = verification.outputs.map(\.maxAbsolute).max() ?? 0
+      if let proof = verification.proof {
+        let numbers = proof.windows == 0 ? "" : ", \(proof.byNumber) by number in \(proof.windows) rewritten parts, largest difference \(scientific(worst))"
+        return "equal: of \(proof.values) values, \(proof.byStructure) by structure" + numbers + reasons
+      }
       return "equal on \(verification.samples) inputs, largest difference \(scientific(worst))" + reasons
     case .different:
       let bad = verification.outputs.filter { !$0.isEqual }.map { output in

@@ -9,6 +9,11 @@ extension Graph {
     var state = [UInt8](repeating: 0, count: nodeSlots.count)  // 0 new, 1 open, 2 done
     var stack: [(node: Int, operand: Int)] = []
     for root in byPosition where state[root] == 0 {
+      if isReady(root, state) {
+        state[root] = 2
+        order.append(NodeID(root))
+        continue
+      }
       stack.append((root, 0))
       state[root] = 1
       while let (node, operand) = stack.last {
@@ -30,6 +35,14 @@ extension Graph {
       }
     }
     return order
+  }
+
+  /// True when all that the node depends on is done.
+  private func isReady(_ node: Int, _ state: [UInt8]) -> Bool {
+    for operand in nodeSlots[node].operands {
+      if let operand, case .result(let producer, _) = self[operand].origin, state[producer.index] != 2 { return false }
+    }
+    return true
   }
 
   /// The nodes as they are listed: in topological order, or by position while the graph has a cycle.

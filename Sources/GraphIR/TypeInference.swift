@@ -36,6 +36,18 @@ package struct TypeInference {
     try updateAll(in: &graph)
   }
 
+  /// Infers the types that depend on nodes for whose index `isStale` holds, and on nodes that own graphs; all others are up to date.
+  package mutating func run(on graph: inout Graph, startingAt isStale: [Bool]) throws(ModelError) {
+    var isNew = [Bool](repeating: false, count: graph.valueCapacity)
+    for id in try graph.topologicalOrder() {
+      let isAffected = id.index < isStale.count && isStale[id.index] || !graph[id].op.graphs.isEmpty
+      guard isAffected || graph[id].operands.contains(where: { $0.map { isNew[$0.index] } ?? false }) else { continue }
+      let before = changeCount
+      try update(id, in: &graph)
+      if changeCount > before { for result in graph[id].results { isNew[result.index] = true } }
+    }
+  }
+
   private mutating func updateAll(in graph: inout Graph) throws(ModelError) {
     for id in try graph.topologicalOrder() { try update(id, in: &graph) }
   }

@@ -43,6 +43,9 @@ public struct Edit {
 
   var isEmpty: Bool { replacements.isEmpty }
 
+  /// True unless the edit is as it was made.
+  var isTouched: Bool { !pending.isEmpty || !replacements.isEmpty || growth != 0 || retiresRoot || fault != nil }
+
   /// A new constant.
   public mutating func constant(_ tensor: Tensor) -> ValueID { add(tensor, name: nil) }
 

@@ -2,27 +2,34 @@ import Diagnostics
 import GraphIR
 import Tensors
 
+// What rules ask for most is inlinable: they lie in another module, and most of their time goes into finding no match.
+
 /// A node that a rule looks at, its operator not yet narrowed down.
 public struct MatchedNode {
-  let session: RewriteSession
+  @usableFromInline let session: RewriteSession
   public let id: NodeID
 
-  public var op: any Operator { session.graph[id].op }
+  @inlinable init(session: RewriteSession, id: NodeID) {
+    self.session = session
+    self.id = id
+  }
+
+  @inlinable public var op: any Operator { session.graph[id].op }
   public var name: String { session.graph[id].name }
-  public var operandCount: Int { session.graph[id].operands.count }
-  public var resultCount: Int { session.graph[id].results.count }
+  @inlinable public var operandCount: Int { session.graph[id].operands.count }
+  @inlinable public var resultCount: Int { session.graph[id].results.count }
   /// Version of the standard operator set that the result may use.
   public var opset: Int { session.context.opsets[""] ?? 0 }
 
   /// Bytes by which folding may still make the model larger.
   package var growthLeft: Int { session.context.growthLeft }
 
-  public func operand(_ index: Int) throws(NoMatch) -> MatchedValue {
+  @inlinable public func operand(_ index: Int) throws(NoMatch) -> MatchedValue {
     guard let value = operandIfPresent(index) else { throw NoMatch("an operand is absent") }
     return value
   }
 
-  public func operandIfPresent(_ index: Int) -> MatchedValue? {
+  @inlinable public func operandIfPresent(_ index: Int) -> MatchedValue? {
     guard index < operandCount, let value = session.graph[id].operands[index] else { return nil }
     return MatchedValue(session: session, id: value)
   }
@@ -32,8 +39,8 @@ public struct MatchedNode {
     session.graph[id].operands.map { $0.map { MatchedValue(session: session, id: $0) } }
   }
 
-  public func result(_ index: Int) -> MatchedValue { MatchedValue(session: session, id: session.graph[id].results[index]) }
-  public var result: MatchedValue { result(0) }
+  @inlinable public func result(_ index: Int) -> MatchedValue { MatchedValue(session: session, id: session.graph[id].results[index]) }
+  @inlinable public var result: MatchedValue { result(0) }
 
   /// True when nothing uses the result, or the node does not name it.
   public func isUnused(result index: Int) -> Bool {
@@ -43,7 +50,7 @@ public struct MatchedNode {
   }
 
   /// This node as an `Op`.
-  public func narrowed<Op: Operator>(to type: Op.Type) throws(NoMatch) -> Matched<Op> {
+  @inlinable public func narrowed<Op: Operator>(to type: Op.Type) throws(NoMatch) -> Matched<Op> {
     guard let op = session.graph[id].operatorIf(Op.self) else { throw NoMatch("another operator") }
     return Matched(node: self, op: op)
   }
@@ -54,53 +61,63 @@ public struct Matched<Op: Operator> {
   public let node: MatchedNode
   public let op: Op
 
-  public subscript(slot: Op.Operand) -> MatchedValue {
+  @inlinable init(node: MatchedNode, op: Op) {
+    self.node = node
+    self.op = op
+  }
+
+  @inlinable public subscript(slot: Op.Operand) -> MatchedValue {
     get throws(NoMatch) { try node.operand(slot.rawValue) }
   }
 
-  public func ifPresent(_ slot: Op.Operand) -> MatchedValue? { node.operandIfPresent(slot.rawValue) }
+  @inlinable public func ifPresent(_ slot: Op.Operand) -> MatchedValue? { node.operandIfPresent(slot.rawValue) }
 
   /// Everything from a variadic operand on.
   public func all(from slot: Op.Operand) -> [MatchedValue?] { Array(node.operands.dropFirst(slot.rawValue)) }
 
-  public var result: MatchedValue { node.result(0) }
-  public func result(_ index: Int) -> MatchedValue { node.result(index) }
+  @inlinable public var result: MatchedValue { node.result(0) }
+  @inlinable public func result(_ index: Int) -> MatchedValue { node.result(index) }
 }
 
 /// An edge that a rule looks at.
 public struct MatchedValue: Equatable {
-  let session: RewriteSession
+  @usableFromInline let session: RewriteSession
   public let id: ValueID
 
-  public static func == (a: MatchedValue, b: MatchedValue) -> Bool { a.id == b.id }
+  @inlinable init(session: RewriteSession, id: ValueID) {
+    self.session = session
+    self.id = id
+  }
+
+  @inlinable public static func == (a: MatchedValue, b: MatchedValue) -> Bool { a.id == b.id }
 
   public var name: String { session.graph[id].name }
-  public var isOutput: Bool { session.graph[id].isOutput }
-  public var useCount: Int { session.graph[id].uses.count }
-  public var isConstant: Bool { session.graph.constant(id) != nil }
-  public var type: TensorType? { session.graph[id].type?.tensorType }
+  @inlinable public var isOutput: Bool { session.graph[id].isOutput }
+  @inlinable public var useCount: Int { session.graph[id].uses.count }
+  @inlinable public var isConstant: Bool { session.graph.constant(id) != nil }
+  @inlinable public var type: TensorType? { session.graph[id].type?.tensorType }
   public var fact: Fact { session.graph.fact(id) }
 
-  public func elementType() throws(NoMatch) -> ElementType {
+  @inlinable public func elementType() throws(NoMatch) -> ElementType {
     guard let type else { throw NoMatch("the element type is not known", id) }
     return type.element
   }
 
   /// The shape, of which at least the rank is known.
-  public func shape() throws(NoMatch) -> [Dim] {
+  @inlinable public func shape() throws(NoMatch) -> [Dim] {
     guard let shape = type?.shape else { throw NoMatch("the rank is not known", id) }
     return shape
   }
 
-  public func rank() throws(NoMatch) -> Int { try shape().count }
+  @inlinable public func rank() throws(NoMatch) -> Int { try shape().count }
 
-  public func fixedShape() throws(NoMatch) -> Shape {
+  @inlinable public func fixedShape() throws(NoMatch) -> Shape {
     guard let shape = type?.fixedShape else { throw NoMatch("the shape is not known", id) }
     return shape
   }
 
   /// The tensor that the value always is.
-  public func constant() throws(NoMatch) -> Tensor {
+  @inlinable public func constant() throws(NoMatch) -> Tensor {
     guard let tensor = session.graph.constant(id) else { throw NoMatch("not a constant", id) }
     return tensor
   }
@@ -117,29 +134,29 @@ public struct MatchedValue: Equatable {
   }
 
   /// The node that computes the value, whoever else uses it.
-  public func anyProducer() throws(NoMatch) -> MatchedNode {
+  @inlinable public func anyProducer() throws(NoMatch) -> MatchedNode {
     guard let node = session.graph.producer(of: id) else { throw NoMatch("not the result of a node", id) }
     return MatchedNode(session: session, id: node)
   }
 
   /// The node that computes the value, an `Op`, whoever else uses the value.
-  public func producerAllowingOtherUses<Op: Operator>(_ type: Op.Type) throws(NoMatch) -> Matched<Op> {
+  @inlinable public func producerAllowingOtherUses<Op: Operator>(_ type: Op.Type) throws(NoMatch) -> Matched<Op> {
     try anyProducer().narrowed(to: type)
   }
 
   /// The node that computes the value, an `Op`, for this one use only: the value is not a graph output either.
-  public func soleProducer<Op: Operator>(_ type: Op.Type) throws(NoMatch) -> Matched<Op> {
+  @inlinable public func soleProducer<Op: Operator>(_ type: Op.Type) throws(NoMatch) -> Matched<Op> {
     let node = try producerAllowingOtherUses(type)
     try requireSoleUse()
     return node
   }
 
-  public func requireSoleUse() throws(NoMatch) {
+  @inlinable public func requireSoleUse() throws(NoMatch) {
     guard useCount == 1, !isOutput else { throw NoMatch("the value has other uses", id) }
   }
 
   /// The node that uses the value, when there is just one and the value is not a graph output.
-  public func soleUser() throws(NoMatch) -> MatchedNode {
+  @inlinable public func soleUser() throws(NoMatch) -> MatchedNode {
     try requireSoleUse()
     return MatchedNode(session: session, id: session.graph[id].uses[0].node)
   }

@@ -6,14 +6,14 @@ public struct NoMatch: Error, Sendable {
   /// The value that the reason is about, when it is about one.
   public let value: ValueID?
 
-  public init(_ reason: StaticString, _ value: ValueID? = nil) {
+  @inlinable public init(_ reason: StaticString, _ value: ValueID? = nil) {
     self.reason = reason
     self.value = value
   }
 }
 
 /// One requirement of a rule.
-@inline(__always)
+@inlinable @inline(__always)
 public func require(_ condition: Bool, _ reason: @autoclosure () -> StaticString) throws(NoMatch) {
   if !condition { throw NoMatch(reason()) }
 }

@@ -104,6 +104,7 @@ public struct Pipeline: Sendable {
       let (nodes, bytes) = (session.graph.liveNodeCount, session.graph.constantBytes)
       let changes = try pass.run(on: session)
       guard changes > 0 else { return 0 }
+      session.markAllStale()
       trace.record(
         pass.name, nodesSaved: nodes - session.graph.liveNodeCount, bytesSaved: bytes - session.graph.constantBytes, times: changes)
       return changes

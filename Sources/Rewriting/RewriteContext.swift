@@ -7,18 +7,26 @@ package final class RewriteContext {
   /// Operator set versions of the model, by domain: rules that need an operator of a later version ask here.
   let opsets: [String: Int]
   let sink: DiagnosticSink?
-  /// Bytes that folding may still add to the model's constants: a hundredth of them at first.
+  /// Bytes that folding may still add to the model: a hundredth of what it takes at first.
   var growthLeft: Int
 
   package init(_ graph: Graph, opsets: [String: Int], sink: DiagnosticSink? = nil) {
     names = FreshNames(of: graph)
     self.opsets = opsets
     self.sink = sink
-    growthLeft = max(16_384, graph.constantBytes / 100)
+    growthLeft = graph.storedBytes / 100
   }
 }
 
 extension Graph {
+  /// Bytes that a node takes in a file, about: no fewer than its names do.
+  package static var bytesPerNode: Int { 64 }
+
+  /// Bytes that the graph takes in a file, about.
+  var storedBytes: Int { constantBytes + allNodeCount * Self.bytesPerNode }
+
+  private var allNodeCount: Int { nodeIDs.reduce(0) { $0 + 1 + self[$1].op.graphs.reduce(0) { $0 + $1.allNodeCount } } }
+
   /// Bytes of all constants, those of the graphs within included.
   var constantBytes: Int {
     var sum = 0

@@ -24,17 +24,17 @@ public struct Rule: Sendable {
   public let name: String
   /// True when results differ by more than the operators' own rounding, or a range is assumed: only on request.
   public let isApproximate: Bool
-  let roots: RuleRoots
-  let apply: @Sendable (MatchedNode, inout Edit) throws(NoMatch) -> Void
+  @usableFromInline let roots: RuleRoots
+  @usableFromInline let apply: @Sendable (MatchedNode, inout Edit) throws(NoMatch) -> Void
 
-  public init<R: RewriteRule>(_ rule: R, approximate: Bool = false) {
+  @inlinable public init<R: RewriteRule>(_ rule: R, approximate: Bool = false) {
     name = String(describing: R.self)
     isApproximate = approximate
     roots = .operators([R.Root.self])
     apply = { (node, edit) throws(NoMatch) in try rule.rewrite(node.narrowed(to: R.Root.self), &edit) }
   }
 
-  public init<R: NodeRule>(_ rule: R, approximate: Bool = false) {
+  @inlinable public init<R: NodeRule>(_ rule: R, approximate: Bool = false) {
     name = String(describing: R.self)
     isApproximate = approximate
     roots = rule.roots

@@ -4,7 +4,8 @@ import Tensors
 
 /// One graph while it is being rewritten. Rules see it through `Matched`; only the driver and passes change it.
 public final class RewriteSession {
-  package var graph: Graph
+  /// Rules read it all the time while nothing writes: whether somebody does need not be watched at each reading.
+  @exclusivity(unchecked) @usableFromInline package var graph: Graph
   let context: RewriteContext
   var inference: TypeInference
   /// Source names of the nodes removed since the driver last cleared it, node by node.
@@ -15,6 +16,7 @@ public final class RewriteSession {
   var released: [ValueID] = []
   /// Bytes of constants that edits removed, less those that they added.
   var bytesSaved = 0
+  private var staleness = Staleness()
   /// True in a graph that another one owns.
   package let isNested: Bool
 
@@ -30,20 +32,29 @@ public final class RewriteSession {
   /// Brings all types up to date after a round of rewrites; returns how many changed.
   func inferTypes() throws(ModelError) -> Int {
     let before = inference.changeCount
-    try inference.run(on: &graph)
+    if let nodes = staleness.nodes { try inference.run(on: &graph, startingAt: nodes) } else { try inference.run(on: &graph) }
+    staleness = Staleness()
     return inference.changeCount - before
   }
+
+  /// Notes that the types of the nodes' results may no longer be what follows from their operands.
+  func markStale(_ nodes: [NodeID]) { staleness.add(nodes) }
+
+  /// Notes that a pass changed the graph, nobody knows where.
+  func markAllStale() { staleness.nodes = nil }
 
   /// Makes every user of `old` use `new`, keeping the names of graph outputs. Returns false, changing nothing, when both
   /// are seen from outside, so that a node is needed to give one value two names.
   @discardableResult
   package func substitute(_ old: ValueID, with new: ValueID) -> Bool {
     guard graph[old].isOutput else {
+      markStale(graph[old].uses.map(\.node))
       refine(new, by: graph[old])
       graph.replaceAllUses(of: old, with: new)
       return true
     }
     guard canTakeOutputName(new) else { return false }
+    markStale(graph[old].uses.map(\.node))
     refine(new, by: graph[old])
     graph.replaceAllUses(of: old, with: new)
     let (name, declared, carried) = (graph[old].name, graph[old].declaredType, graph[old].carried)
@@ -65,13 +76,19 @@ public final class RewriteSession {
   /// Keeps what is known of a replaced value's type where the replacement's says less.
   private func refine(_ value: ValueID, by old: Value) {
     guard case .tensor(let type)? = graph[value].type, case .tensor(let other)? = old.type, type.element == other.element else {
-      if graph[value].type == nil { graph.setType(value, to: old.type) }
+      if graph[value].type == nil, old.type != nil { setRefinedType(value, old.type) }
       return
     }
-    guard let shape = type.shape else { return graph.setType(value, to: old.type) }
+    guard let shape = type.shape else { return setRefinedType(value, old.type) }
     guard let known = other.shape, known.count == shape.count, shape.contains(where: \.isAnonymous) else { return }
     let refined = zip(shape, known).map { $0.isAnonymous ? $1 : $0 }
-    graph.setType(value, to: .tensor(type.element, refined))
+    setRefinedType(value, .tensor(type.element, refined))
+  }
+
+  private func setRefinedType(_ value: ValueID, _ type: ValueType?) {
+    guard graph[value].type != type else { return }
+    graph.setType(value, to: type)
+    markStale(graph[value].uses.map(\.node))
   }
 
   /// Removes a node that nothing depends on, then whatever only it depended on.
@@ -107,6 +124,20 @@ public final class RewriteSession {
     switch graph[id].origin {
     case .imported: return graph[id].name.isEmpty ? graph[id].results.prefix(1).map { graph[$0].name } : [graph[id].name]
     case .derived(let derivation): return derivation.sources
+    }
+  }
+}
+
+/// Nodes whose results' types may be out of date.
+private struct Staleness {
+  /// By index; `nil` when it may be any.
+  var nodes: [Bool]? = []
+
+  mutating func add(_ ids: [NodeID]) {
+    guard nodes != nil else { return }
+    for id in ids {
+      while nodes?.count ?? .max <= id.index { nodes?.append(false) }
+      nodes?[id.index] = true
     }
   }
 }

@@ -43,8 +43,9 @@ struct Rewriter {
   private mutating func rewrite(_ id: NodeID, in session: RewriteSession) throws(ModelError) -> Bool {
     let rules = table.rules(for: session.graph[id].key, session.graph[id].op)
     let node = MatchedNode(session: session, id: id)
+    var edit = Edit(session)
     for rule in rules {
-      var edit = Edit(session)
+      if edit.isTouched { edit = Edit(session) }
       do {
         try rule.apply(node, &edit)
       } catch {

@@ -79,3 +79,22 @@ extension Tensor {
     }
   }
 }
+
+extension Tensor {
+  /// A hash of the strings, or of up to 64 places of 64 bytes each, spread over the tensor.
+  package func sampleHash() throws(ModelError) -> Int {
+    if let strings { return strings.hashValue }
+    return try withUnsafeBytes { (bytes) throws(ModelError) in
+      var hasher = Hasher()
+      guard bytes.count > 4096 else {
+        hasher.combine(bytes: bytes)
+        return hasher.finalize()
+      }
+      for place in 0..<64 {
+        let start = (bytes.count - 64) / 63 * place
+        hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: bytes[start..<start + 64]))
+      }
+      return hasher.finalize()
+    }
+  }
+}

@@ -2,7 +2,7 @@
 
   peers.py TOOL IN OUT      TOOL: onnxslim · onnxsim · onnxoptimizer · ort-basic
   peers.py load IN          only `onnx.load`
-  peers.py count FILE…      one line each: nodes without Constant (nested graphs included) and bytes of the file
+  peers.py count FILE…      one JSON object each: nodes, bytes, operator set, domains, functions and operators with graphs
 
 Each tool is imported alone, so that a process costs what its own command line would.
 """
@@ -41,20 +41,46 @@ def ort_basic(source, target):
     onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
 
 
-def graph_nodes(graph):
-    total = 0
-    for node in graph.node:
-        total += node.op_type != "Constant"
+SPECIAL = {"If", "Loop", "Scan", "Einsum"}
+
+
+class Tally:
+    """Nodes without Constant, with the bodies of functions wherever they are called; which domains and special operators there are."""
+
+    def __init__(self, model):
+        self.functions = {(f.domain, f.name): f for f in model.functions}
+        self.sizes, self.domains, self.special = {}, set(), {"Function": len(model.functions)}
+        self.nodes = self.count(model.graph.node)
+
+    def count(self, nodes):
+        return sum(self.one(node) for node in nodes)
+
+    def one(self, node):
+        key = (node.domain, node.op_type)
+        if key in self.functions:
+            if key not in self.sizes:
+                self.sizes[key] = self.count(self.functions[key].node)
+            return self.sizes[key]
+        self.domains.add(node.domain)
+        if node.op_type in SPECIAL:
+            self.special[node.op_type] = self.special.get(node.op_type, 0) + 1
+        total = int(node.op_type != "Constant")
         for attribute in node.attribute:
             nested = ([attribute.g] if attribute.HasField("g") else []) + list(attribute.graphs)
-            total += sum(graph_nodes(g) for g in nested)
-    return total
+            total += sum(self.count(g.node) for g in nested)
+        return total
 
 
 def count(*paths):
+    import json
+
     import onnx
     for path in paths:
-        print(graph_nodes(onnx.load(path, load_external_data=False).graph), os.path.getsize(path))
+        model = onnx.load(path, load_external_data=False)
+        tally = Tally(model)
+        opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 0)
+        print(json.dumps({"nodes": tally.nodes, "bytes": os.path.getsize(path), "opset": opset, "domains": sorted(tally.domains),
+                          "special": tally.special}))
 
 
 def load(source):

@@ -2,7 +2,8 @@
 """Writes the synthetic models that `bench` measures on. A model that is there already is left alone.
 
   synthesize.py FOLDER NAME...      NAME: single (1.7 GB, weights inside) · external (4.3 GB beside the model) · nodes (100 000
-                                    nodes) · described (the same with a type for every value) · tied (one weight, many users)
+                                    nodes) · described (the same with a type for every value) · nodes10k and
+                                    described10k (a tenth of each) · tied (one weight, many users)
 
 Content is seeded: the same bytes on every machine. Memory stays within a few megabytes. Needs the standard library alone.
 """
@@ -70,10 +71,10 @@ def tied(folder):
     return ["tied.onnx.data", "tied.onnx"]
 
 
-def mixed_nodes():
-    """100 000 nodes in blocks of eight, with a skip connection each and names as exporters make them."""
+def mixed_nodes(count):
+    """Nodes in blocks of eight, with a skip connection each and names as exporters make them."""
     last, nodes, names = "x", [], []
-    for block in range(NODES // 8):
+    for block in range(count // 8):
         scope, skip = f"/model/layers.{block // 16}/block.{block % 16}", last
         steps = [
             ("Conv", [last, f"kernel{block % 16}"], ints("kernel_shape", [1, 1])), ("Relu", [0], b""),
@@ -81,7 +82,7 @@ def mixed_nodes():
             ("Transpose", [4], ints("perm", [0, 2, 3, 1])), ("Transpose", [5], ints("perm", [0, 3, 1, 2])), ("Sigmoid", [6], b""),
         ]
         outputs = [f"{scope}/{op}_{i}_output_0" for i, (op, _, _) in enumerate(steps)]
-        if block == NODES // 8 - 1:
+        if block == count // 8 - 1:
             outputs[-1] = "y"
         for i, (op, inputs, attributes) in enumerate(steps):
             inputs = [outputs[n] if isinstance(n, int) else n for n in inputs]
@@ -91,8 +92,8 @@ def mixed_nodes():
     return nodes, names
 
 
-def write_nodes(folder, file_name, described):
-    nodes, names = mixed_nodes()
+def write_nodes(folder, file_name, described, count=NODES):
+    nodes, names = mixed_nodes(count)
     constants = [Initializer(f"kernel{i}", [8, 8, 1, 1], i) for i in range(16)]
     constants += [Initializer(f"scale{i}", [1, 8, 1, 1], 100 + i) for i in range(16)]
     after = data(11, value("x", [1, 8, 4, 4])) + data(12, value("y", [1, 8, 4, 4]))
@@ -109,6 +110,8 @@ MODELS = {
     "tied": tied,
     "nodes": lambda folder: write_nodes(folder, "nodes.onnx", described=False),
     "described": lambda folder: write_nodes(folder, "described.onnx", described=True),
+    "nodes10k": lambda folder: write_nodes(folder, "nodes10k.onnx", described=False, count=NODES // 10),
+    "described10k": lambda folder: write_nodes(folder, "described10k.onnx", described=True, count=NODES // 10),
 }
 
 

@@ -44,7 +44,7 @@ private indirect enum Json: Decodable {
     full.recipe = "quantize: int8"
     let found = Manifest.Verification(
       mode: "full", samples: 1, passed: false, outputs: [.init(name: "y", maxAbsolute: .nan, maxRelative: 0, cosine: 1)],
-      notes: ["y differs"])
+      proof: .init(values: 3, byStructure: 1, byNumber: 1, windows: 1), notes: ["y differs"])
     try writeArtifacts(artifacts(), to: .folder(path: scratch("m/")), manifest: full, beforeSeal: { _ in found })
     let manifest = try JSONDecoder().decode(Json.self, from: Data(bytes(of: scratch("m/manifest.json"))))
     compare(manifest, schema, root: schema, at: "manifest")

@@ -8,7 +8,7 @@ import Tensors
 ///
 ///     %t = Transpose(W)   →   %t = const Wᵀ, computed when it is read
 ///
-/// Constants that folding frees count against those it adds; beyond a hundredth of the model's constants, growth is refused:
+/// Constants that folding frees count against those it adds; beyond a hundredth of the model, all folds together, growth is refused:
 /// expanding a scalar to a tensor of a gigabyte is not an improvement.
 package struct FoldConstants: NodeRule {
   package init() {}
@@ -27,15 +27,13 @@ package struct FoldConstants: NodeRule {
     guard let op = root.op as? any Evaluable else { throw NoMatch("the operator has no kernel") }
     let freed = Set(root.operands.compactMap { $0?.useCount == 1 ? $0?.id : nil })
       .reduce(0) { sum, id in sum + (root.operands.first { $0?.id == id }??.fact.constant?.byteCount ?? 0) }
-    let results = try fold(op, operands, root, allowance: freed + max(root.growthLeft, 0) + nodeSize)
-    edit.spend(results.reduce(0) { $0 + $1.byteCount } - freed - nodeSize)
+    let results = try fold(op, operands, root, allowance: freed + max(root.growthLeft, 0) + Graph.bytesPerNode)
+    edit.spend(results.reduce(0) { $0 + $1.byteCount } - freed - Graph.bytesPerNode)
     for (index, tensor) in results.enumerated() where !root.isUnused(result: index) {
       edit.replace(root.result(index), with: edit.constant(tensor))
     }
   }
 
-  /// Bytes that a node itself takes in a file, about.
-  private let nodeSize = 64
   /// Operands of this size are small enough to find out the shape of a result by computing it.
   private let smallEnough = 65_536
 

@@ -18,6 +18,7 @@ package struct CancelTransposes: RewriteRule {
     try x.requireSoleUse()
     let node = try x.anyProducer()
     try require(!(node.op is Transpose), "the operand is a transposition itself")
+    try require(TransposeRouting.bound(x) >= 0, "there would be as many transpositions")
     var routing = TransposeRouting()
     let y = try routing.permuted(x, outer.permutation(), &edit)
     try require(routing.saved >= 0, "there would be as many transpositions")

@@ -10,6 +10,20 @@ struct TransposeRouting {
   /// Transpositions that go, less those that are new.
   private(set) var saved = 0
 
+  /// At most this many transpositions go; found without proposing anything, because most searches end in vain.
+  static func bound(_ value: MatchedValue, depth: Int = 24) -> Int {
+    if value.isConstant { return 0 }
+    guard value.isSolelyUsed, depth > 0, let node = try? value.anyProducer() else { return -1 }
+    let op = node.op
+    switch op {
+    case is Transpose: return 1
+    case is Conv, is MatMul, is Gemm: return -1
+    case is any ElementwiseUnary, is any ElementwiseBinary, is Cast, is Clip, is Identity, is Where:
+      return max(-1, node.operands.reduce(0) { sum, operand in sum + (operand.map { bound($0, depth: depth - 1) } ?? 0) })
+    default: return 1_000  // Nothing is known: where axes come and go, a transposition may end in none.
+    }
+  }
+
   /// A value that is `Transpose(value, perm)`.
   mutating func permuted(_ value: MatchedValue, _ perm: [Int], _ edit: inout Edit, depth: Int = 24) throws(NoMatch) -> ValueID {
     if perm == Array(perm.indices) { return value.id }

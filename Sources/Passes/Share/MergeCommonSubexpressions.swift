@@ -93,35 +93,3 @@ extension Dictionary {
     }
   }
 }
-
-extension Operator {
-  /// Equal for operators with equal attributes; tensors count by type and shape.
-  fileprivate var attributesHash: Int {
-    var hasher = Hasher()
-    for spec in Self.attributes { hasher.combine(spec.get(self)) }
-    return hasher.finalize()
-  }
-}
-
-extension Hasher {
-  fileprivate mutating func combine(_ value: AttributeValue?) {
-    switch value {
-    case .int(let number): combine(number)
-    case .float(let number): combine(number.bitPattern)
-    case .string(let bytes): combine(bytes)
-    case .element(let element): combine(element)
-    case .tensor(let tensor):
-      combine(tensor.element)
-      combine(tensor.shape)
-    case .type(let type): combine(type)
-    case .ints(let numbers): combine(numbers)
-    case .floats(let numbers): combine(numbers.map(\.bitPattern))
-    case .strings(let strings): combine(strings)
-    case .types(let types): combine(types)
-    case .reference(let name, let kind):
-      combine(name)
-      combine(kind)
-    case .sparse, .sparses, .tensors, .graph, .graphs, nil: break
-    }
-  }
-}

@@ -1,5 +1,8 @@
 import FerryTestSupport
+import GraphIR
 import Passes
+import Rewriting
+import Tensors
 import Testing
 
 @Suite struct FoldConstantsTests {
@@ -91,6 +94,21 @@ import Testing
         }
         """,
       because: "the constants would grow")
+  }
+
+  /// Each fold alone is small; together they would be a tenth of the model.
+  @Test func allFoldsTogetherKeepToTheLimit() throws {
+    var lines = ["graph main(%x: f32[100,100]) -> (%y0) {", "  %w = const f32[100,100] random(1)", "  %n = const i64[1] [100]", "  %y40 = Add(%x, %w)"]
+    for index in 0..<40 {
+      lines += ["  %c\(index) = const f32 \(index).5", "  %e\(index) = Expand(%c\(index), %n)", "  %y\(index) = Add(%y\(index + 1), %e\(index))"]
+    }
+    var graph = try verified((lines + ["}"]).joined(separator: "\n"))
+    func bytes(_ graph: Graph) -> Int { graph.valueIDs.reduce(0) { $0 + (graph[$1].constant?.byteCount ?? 0) } }
+    let before = bytes(graph) + 64 * graph.nodeCount
+    let trace = RewriteTrace()
+    try Pipeline([.rules([Rule(FoldConstants())])]).run(on: &graph, opsets: ["": 25], trace: trace)
+    #expect(trace.applicationCount > 0)
+    #expect(bytes(graph) + 64 * graph.nodeCount <= before + before / 100)
   }
 
   @Test func leavesWhatDependsOnAnInput() throws {

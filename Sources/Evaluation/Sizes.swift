@@ -1,14 +1,13 @@
 import Diagnostics
-import Evaluation
 import GraphIR
 
 /// Numbers for the symbols in a graph's inputs, for figures and trial runs.
-enum Sizes {
+package enum Sizes {
   /// Sizes to try for axes that are not the outermost, the likeliest first.
   private static let inner = [64, 32, 96, 224, 48, 320, 16, 8, 128, 512, 4, 2, 1]
 
   /// Assignments to try: `outermost` for symbols that only ever count samples, the same trial size for all others.
-  static func candidates(for graph: Graph, outermost: Int = 1) -> [[String: Int]] {
+  package static func candidates(for graph: Graph, outermost: Int = 1) -> [[String: Int]] {
     let symbols = InputSynthesis.symbols(of: graph)
     guard symbols.contains(where: { !$0.isOutermost }) else {
       return [Dictionary(uniqueKeysWithValues: symbols.map { ($0.name, outermost) })]

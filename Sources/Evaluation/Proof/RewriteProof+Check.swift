@@ -1,0 +1,138 @@
+import Diagnostics
+import GraphIR
+import Operators
+import Tensors
+
+extension RewriteProof {
+  /// What may be spent on one set of inputs for every window.
+  package struct Limits {
+    package var multiplyAccumulates: Int
+    package var elements: Int
+
+    package init(multiplyAccumulates: Int, elements: Int) {
+      self.multiplyAccumulates = multiplyAccumulates
+      self.elements = elements
+    }
+  }
+
+  package enum Outcome {
+    /// All claims hold: how far the values were apart, the worst for each, and how many windows were run.
+    case shown([Agreement], windows: Int)
+    /// A claimed value differs, on inputs that reach back to the graph's own.
+    case differs([Agreement])
+    /// A window cannot be run, or costs too much.
+    case open(String)
+  }
+
+  /// Runs both sides of every window on made-up values, `samples` times each.
+  ///
+  /// A window in which the sides differ, or that does not run, is tried again reaching further back, at last to the inputs: what a
+  /// rewrite rests on (that a value is not negative, that an index is in range) may have been computed before.
+  /// Throws `interrupted` alone.
+  package func check(samples: Int, limits: Limits, progress: (Double) -> Void = { _ in }) throws(ModelError) -> Outcome {
+    var left = limits
+    var agreements: [Agreement] = []
+    let groups = claimGroups()
+    for (index, group) in groups.enumerated() {
+      switch try check(group, samples, &left) {
+      case .shown(let found, _): agreements += found
+      case let other: return other
+      }
+      progress(Double(index + 1) / Double(groups.count))
+    }
+    return .shown(agreements, windows: groups.count)
+  }
+
+  private func check(_ group: [Claim], _ samples: Int, _ left: inout Limits) throws(ModelError) -> Outcome {
+    var last = Outcome.open("no inputs could be made up")
+    for reach in WindowReach.allCases {
+      do throws(ModelError) {
+        let window = try window(of: group, reach)
+        last = try run(window, samples, &left)
+      } catch {
+        guard error.code != .interrupted else { throw error }
+        last = .open(error.description)
+      }
+      if case .shown = last { return last }
+    }
+    return last
+  }
+
+  private func run(_ window: RewriteWindow, _ samples: Int, _ left: inout Limits) throws(ModelError) -> Outcome {
+    if let place = Executor.unsupported(in: window.source).first ?? Executor.unsupported(in: window.result).first {
+      return .open("\(place.operatorName ?? "a node") has no kernel")
+    }
+    let (first, second) = (try Executor(window.source), try Executor(window.result))
+    var worst: [Agreement] = []
+    for sample in 0..<samples {
+      var reason = "no inputs could be made up"
+      guard let (inputs, expected) = try inputs(of: window, first, sample, &left, &reason) else { return .open(reason) }
+      let actual = try second.run(inputs)
+      var found: [Agreement] = []
+      for (index, name) in window.names.enumerated() {
+        guard index < actual.count, index < expected.count else { return .open("\(name) is not computed") }
+        if try expected[index].saysNothing() { return .open("\(name) is no number") }
+        found.append(try Tolerance().compare(actual[index], with: expected[index], name: name))
+      }
+      worst = worst.isEmpty ? found : zip(worst, found).map { $0.worse(than: $1) }
+    }
+    return worst.allSatisfy(\.isEqual) ? .shown(worst, windows: 1) : .differs(worst.filter { !$0.isEqual })
+  }
+
+  /// Values for the window's inputs that its source accepts, with what it makes of them.
+  private func inputs(
+    of window: RewriteWindow, _ executor: Executor, _ sample: Int, _ left: inout Limits, _ reason: inout String
+  ) throws(ModelError) -> (inputs: [Tensor], outputs: [Tensor])? {
+    for symbols in Sizes.candidates(for: source, outermost: sample + 1) {
+      let cost = try StaticCost(of: window.source, symbols: symbols)
+      guard cost.multiplyAccumulates <= left.multiplyAccumulates, cost.elements <= left.elements else {
+        reason = "the rewritten parts take more than the limit; --verify full runs all"
+        continue
+      }
+      for bound in [8, 2, 1] {
+        do throws(ModelError) {
+          let inputs = try madeUp(window, InputSynthesis(symbols: symbols, seed: UInt64(sample + 1), integerBound: bound))
+          let outputs = try executor.run(inputs)
+          if sample == 0 {
+            left.multiplyAccumulates -= cost.multiplyAccumulates
+            left.elements -= cost.elements
+          }
+          return (inputs, outputs)
+        } catch {
+          guard error.code != .interrupted else { throw error }
+          reason = error.description
+        }
+      }
+    }
+    return nil
+  }
+
+  /// Random numbers, except where the source's sizes give the elements.
+  private func madeUp(_ window: RewriteWindow, _ synthesis: InputSynthesis) throws(ModelError) -> [Tensor] {
+    var tensors = try synthesis.inputs(of: window.source)
+    for (index, value) in window.inputs.enumerated() {
+      let given = source[value].elements?.map { $0.evaluated(with: synthesis.symbols) }
+      guard let given, given.count == tensors[index].count, tensors[index].element.isInteger else { continue }
+      let numbers = given.compactMap { $0.map(Double.init) }
+      guard numbers.count == given.count else { continue }
+      tensors[index] = try Tensor(.float64, tensors[index].shape, elements: numbers).converted(to: tensors[index].element)
+    }
+    return tensors
+  }
+}
+
+extension Tensor {
+  /// True when no element is a number that another could differ from.
+  fileprivate func saysNothing() throws(ModelError) -> Bool {
+    guard element.isFloatingPoint, count > 0 else { return false }
+    return try doubles().allSatisfy { !$0.isFinite }
+  }
+}
+
+extension Agreement {
+  /// The further apart of two comparisons of one value.
+  package func worse(than other: Agreement) -> Agreement {
+    if isEqual != other.isEqual { return isEqual ? other : self }
+    return other.maxAbsolute > maxAbsolute ? other : self
+  }
+}
