@@ -46,7 +46,7 @@ public enum Pipelines {
     Rule(RecognizeGroupNormalization(), onRequest: true), Rule(RecognizeMish()), Rule(RecognizeSwish(), onRequest: true),
     Rule(RecognizeSoftplus(), approximate: true), Rule(RecognizeLogSoftmax(), approximate: true), Rule(RecognizeLeakyRelu()),
     Rule(RecognizeDepthToSpace()), Rule(RecognizeSpaceToDepth()), Rule(RecognizeRotaryEmbedding()), Rule(RecognizeAttention()),
-    Rule(RemoveRepeatedHeads()), Rule(AbsorbHeadsIntoAttention()), Rule(MergeDirections()),
+    Rule(RemoveRepeatedHeads()), Rule(AbsorbHeadsIntoAttention()), Rule(MergeDirections()), Rule(RecognizeNearestResize()),
   ]
 
   private static let folds: [Rule] = [
