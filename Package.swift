@@ -74,7 +74,7 @@ let package = Package(
     tests("RetargetingTests", ["FerryTestSupport", "Retargeting", "Bundle", "Rewriting", "GraphText"] + ir),
     tests("ProfilesTests", ["Profiles", "Retargeting", "GraphText"] + ir),
     tests("OpenVINOTests", ["FerryTestSupport", "OpenVINOExport", "OpenVINOImport", "Retargeting", "Bundle", "Evaluation", "Rewriting", "GraphText"] + ir),
-    tests("PassesTests", ["FerryTestSupport", "Passes", "Rewriting", "Evaluation", "GraphText"] + ir),
+    tests("PassesTests", ["FerryTestSupport", "Passes", "Lowerings", "Rewriting", "Evaluation", "GraphText"] + ir),
     module("ONNXTestSupport", path: "Tests/ONNXTestSupport"),
     tests("ONNXImporterTests", ["ONNXTestSupport", "ONNXImport"] + ir),
     tests("ONNXExporterTests", ["ONNXTestSupport", "ONNXExport", "ONNXImport"] + ir),

@@ -38,7 +38,7 @@ public func check(
   var model = try Ferry.open(input, options: opening, sink: sink)
   do throws(ModelError) {
     try model.prepare(options, sink: sink)
-    let trace = RewriteTrace(disabled: options.disabledRules, stopAfter: options.stopAfter)
+    let trace = options.trace
     if options.optimize { try model.optimize(trace: trace, sink: sink) }
     var coverage = try model.retarget(to: platform, sink: sink)
     if let limit = platform.opsetLimit, coverage.isComplete {

@@ -60,7 +60,7 @@ struct Conversion {
     self.progress = progress
     form = OutputForm(path: output)
     platform = try Platform.resolve(target, output: output)
-    trace = RewriteTrace(disabled: options.switchedOffRules, stopAfter: options.stopAfter)
+    trace = options.trace
     try checkForm()
   }
 

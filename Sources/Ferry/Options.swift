@@ -28,6 +28,10 @@ public struct ConversionOptions: Sendable {
   public var disabledRules: Set<String> = []
   /// When there are some, all others are switched off.
   public var onlyRules: Set<String> = []
+  /// Names of rules that apply on request alone, to be used too.
+  public var enabledRules: Set<String> = []
+  /// Uses the rules whose results differ by more than rounding, or which assume a range.
+  public var fastMath = false
   /// Lists in the report where every node of the output comes from.
   public var tracesProvenance = false
   /// Ends the rewriting after so many rewrites.

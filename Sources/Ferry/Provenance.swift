@@ -2,8 +2,14 @@ import GraphIR
 import Rewriting
 
 extension ConversionOptions {
+  /// A record of rewriting by the rules that these options allow.
+  var trace: RewriteTrace {
+    RewriteTrace(
+      disabled: switchedOffRules, enabled: enabledRules.union(onlyRules), allowsApproximate: fastMath, stopAfter: stopAfter)
+  }
+
   /// The rules that may not apply.
-  var switchedOffRules: Set<String> {
+  private var switchedOffRules: Set<String> {
     onlyRules.isEmpty ? disabledRules : disabledRules.union(Set(ruleNames).subtracting(onlyRules))
   }
 }

@@ -14,6 +14,12 @@ struct ConversionFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Use this rule or pass and no other; may be repeated.", valueName: "rule"))
   var only: [String] = []
 
+  @Option(help: ArgumentHelp("Also use this rule, one that applies on request alone; may be repeated.", valueName: "rule"))
+  var enable: [String] = []
+
+  @Flag(help: "Also use rules whose results differ by more than rounding, or which assume a range.")
+  var fastMath = false
+
   @Flag(help: "List in --json where every node of the output comes from.")
   var provenance = false
 
@@ -54,7 +60,7 @@ struct ConversionFlags: ParsableArguments {
   func validate() throws {
     if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after takes a number that is not negative") }
     let known = Set(Ferry.ruleNames)
-    for (flag, rules) in [("--disable", disable), ("--only", only)] {
+    for (flag, rules) in [("--disable", disable), ("--only", only), ("--enable", enable)] {
       for rule in rules where !known.contains(rule) {
         throw ValidationError("\(flag) \(rule): no such rule. There are: \(Ferry.ruleNames.joined(separator: ", "))")
       }
@@ -69,6 +75,8 @@ struct ConversionFlags: ParsableArguments {
     options.force = force
     options.disabledRules = Set(disable)
     options.onlyRules = Set(only)
+    options.enabledRules = Set(enable)
+    options.fastMath = fastMath
     options.tracesProvenance = provenance
     options.stopAfter = stopAfter
     options.layout = layout

@@ -7,6 +7,7 @@ public enum Pipelines {
     .pass(RemoveExporterNotes()),
     .rules(constants),
     .pass(SinkConstantsIntoGraphs()),
+    .pass(HoistInvariants()),
     .pass(MergeDuplicateConstants()),
     .rules(constants + eliminations + shapes + recognitions + folds + layout),
     .pass(AssignLayouts()),
@@ -22,31 +23,37 @@ public enum Pipelines {
     .pass(DeadCode()),
   ])
 
-  private static let constants: [Rule] = [Rule(NormalizeConstants()), Rule(InlineConstantIf())]
+  private static let constants: [Rule] = [Rule(NormalizeConstants()), Rule(InlineConstantIf()), Rule(UnrollLoop())]
 
   private static let eliminations: [Rule] = [
     Rule(RemoveIdentity()), Rule(RemoveDropout()), Rule(RemoveNoOpCast()), Rule(RemoveNoOpReshape()), Rule(RemoveNoOpTranspose()),
     Rule(RemoveNoOpSlice()), Rule(RemoveNoOpPad()), Rule(RemoveNoOpExpand()), Rule(RemoveSingleConcat()), Rule(FlattenConcat()),
     Rule(RemoveNeutralOperand()), Rule(RemoveRepeated()), Rule(MergeTransposes()), Rule(MergeCasts()), Rule(MergeSlices()),
-    Rule(RemoveJoinedSplit()), Rule(RemoveConstantWhere()),
+    Rule(RemoveJoinedSplit()), Rule(RemoveConstantWhere()), Rule(RemoveNotBeforeWhere()), Rule(RemoveRequantization()),
   ]
 
   private static let shapes: [Rule] = [
     Rule(FoldShapeConstants()), Rule(FoldConstants()), Rule(CollapseReshapeTarget()), Rule(MergeReshapes()),
-    Rule(MergeReductionAndSqueeze()), Rule(RecognizeGather()), Rule(RemoveExpandBeforeBroadcast()),
+    Rule(MergeReductionAndSqueeze()), Rule(RecognizeGather()), Rule(RecognizeSplit()), Rule(RemoveExpandBeforeBroadcast()),
+    Rule(DecomposeEinsum()), Rule(MoveElementsQuantized()), Rule(RemoveClampBeforeQuantization()),
   ]
 
   /// Before folds, which would take constants out of what they look for.
   private static let recognitions: [Rule] = [
     Rule(RecognizeErfGelu()), Rule(RecognizeTanhGelu()), Rule(RecognizeHardSigmoid()), Rule(RecognizeHardSwish()),
     Rule(RecognizeLayerNormalization()), Rule(RecognizeSoftmax()), Rule(RecognizeClip()), Rule(RecognizeElementwiseReduction()),
-    Rule(RecognizeQuotient()),
+    Rule(RecognizeQuotient()), Rule(RecognizeRMSNormalization()), Rule(RecognizeInstanceNormalization()),
+    Rule(RecognizeGroupNormalization(), onRequest: true), Rule(RecognizeMish()), Rule(RecognizeSwish(), onRequest: true),
+    Rule(RecognizeSoftplus(), approximate: true), Rule(RecognizeLogSoftmax(), approximate: true), Rule(RecognizeLeakyRelu()),
+    Rule(RecognizeDepthToSpace()), Rule(RecognizeSpaceToDepth()), Rule(RecognizeRotaryEmbedding()), Rule(RecognizeAttention()),
+    Rule(RemoveRepeatedHeads()), Rule(AbsorbHeadsIntoAttention()), Rule(MergeDirections()), Rule(RecognizeNearestResize()),
   ]
 
   private static let folds: [Rule] = [
     Rule(FoldBatchNormIntoConv()), Rule(FoldBatchNormIntoConvTranspose()), Rule(FoldBatchNormIntoGemm()),
     Rule(FoldBatchNormIntoMatMul()), Rule(FoldScaleIntoConv()), Rule(FoldBiasIntoConv()), Rule(FoldBiasIntoConvTranspose()),
-    Rule(FuseMatMulAndAddIntoGemm()), Rule(FoldErfScaleIntoWeights()), Rule(MergeConstantOperands()),
+    Rule(FuseMatMulAndAddIntoGemm()), Rule(FoldErfScaleIntoWeights()), Rule(SpellErfGelu()), Rule(FoldGatedResidual()),
+    Rule(MergeConstantOperands()), Rule(MultiplyByReciprocal(), approximate: true),
     Rule(FoldScaleIntoNextConv()), Rule(FoldShiftIntoNextConv()), Rule(FoldScaleIntoNextMatMul()),
     Rule(FoldShiftIntoNextGemm()), Rule(FoldShiftIntoNextMatMul()), Rule(FoldPadIntoWindow()), Rule(FoldBiasIntoGemm()),
     Rule(FoldTransposeIntoGemm()), Rule(MoveConstantBeforeSqueeze()),

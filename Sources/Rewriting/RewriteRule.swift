@@ -24,19 +24,23 @@ public struct Rule: Sendable {
   public let name: String
   /// True when results differ by more than the operators' own rounding, or a range is assumed: only on request.
   public let isApproximate: Bool
+  /// True when the result is smaller but slower in some runtime: only when asked for by name.
+  public let isOnRequest: Bool
   @usableFromInline let roots: RuleRoots
   @usableFromInline let apply: @Sendable (MatchedNode, inout Edit) throws(NoMatch) -> Void
 
-  @inlinable public init<R: RewriteRule>(_ rule: R, approximate: Bool = false) {
+  @inlinable public init<R: RewriteRule>(_ rule: R, approximate: Bool = false, onRequest: Bool = false) {
     name = String(describing: R.self)
     isApproximate = approximate
+    isOnRequest = onRequest
     roots = .operators([R.Root.self])
     apply = { (node, edit) throws(NoMatch) in try rule.rewrite(node.narrowed(to: R.Root.self), &edit) }
   }
 
-  @inlinable public init<R: NodeRule>(_ rule: R, approximate: Bool = false) {
+  @inlinable public init<R: NodeRule>(_ rule: R, approximate: Bool = false, onRequest: Bool = false) {
     name = String(describing: R.self)
     isApproximate = approximate
+    isOnRequest = onRequest
     roots = rule.roots
     apply = { (node, edit) throws(NoMatch) in try rule.rewrite(node, &edit) }
   }
@@ -46,6 +50,7 @@ extension Rule {
   private init(_ name: String, like rule: Rule, apply: @escaping @Sendable (MatchedNode, inout Edit) throws(NoMatch) -> Void) {
     self.name = name
     isApproximate = rule.isApproximate
+    isOnRequest = rule.isOnRequest
     roots = rule.roots
     self.apply = apply
   }

@@ -18,6 +18,8 @@ public final class RewriteTrace {
   /// The rewriting ends after this many applications, so that a wrong one can be found by bisection.
   public let stopAfter: Int?
   let disabled: Set<String>
+  let enabled: Set<String>
+  let allowsApproximate: Bool
   /// Called when a rule does not apply at a node.
   package var onMiss: ((_ rule: String, _ node: MatchedNode, _ reason: NoMatch) -> Void)?
   /// Called when a rule has applied at a node, by the label that the node had.
@@ -25,14 +27,22 @@ public final class RewriteTrace {
   private var indexByRule: [String: Int] = [:]
   private(set) var recent: [String] = []
 
-  public init(disabled: Set<String> = [], stopAfter: Int? = nil) {
+  /// `enabled` names rules that apply only on request; approximate ones apply when `allowsApproximate` is set too.
+  public init(disabled: Set<String> = [], enabled: Set<String> = [], allowsApproximate: Bool = false, stopAfter: Int? = nil) {
     self.disabled = disabled
+    self.enabled = enabled
+    self.allowsApproximate = allowsApproximate
     self.stopAfter = stopAfter
   }
 
   public var mayContinue: Bool { stopAfter.map { applicationCount < $0 } ?? true }
 
   package func isEnabled(_ rule: String) -> Bool { !disabled.contains(rule) }
+
+  package func isEnabled(_ rule: Rule) -> Bool {
+    guard isEnabled(rule.name) else { return false }
+    return enabled.contains(rule.name) || !rule.isOnRequest && (!rule.isApproximate || allowsApproximate)
+  }
 
   /// The counts of all entries when the present round began.
   private var countsBefore: [Int] = []

@@ -9,7 +9,7 @@ struct Rewriter {
   private var isQueued: [Bool] = []
 
   init(_ rules: [Rule], trace: RewriteTrace) {
-    table = RuleTable(rules.filter { trace.isEnabled($0.name) })
+    table = RuleTable(rules.filter { trace.isEnabled($0) })
     self.trace = trace
   }
 

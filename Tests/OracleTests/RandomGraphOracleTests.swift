@@ -21,7 +21,7 @@ import Testing
     for seed in 1...Self.rounds {
       var generator = GraphGenerator(seed: UInt64(seed), element: .float32)
       let original = try generator.generate(nodes: 10 + seed % 51)
-      let opset = 20 + seed % 3
+      let opset = 20 + seed % 5
       var graph = original
       try Pipelines.standard.run(on: &graph, opsets: ["": opset], trace: RewriteTrace())
       let files = (folder.appending(path: "\(seed).onnx"), folder.appending(path: "\(seed)-optimised.onnx"))

@@ -22,6 +22,7 @@ package struct MergeConstantOperands: NodeRule {
     let isSum = outer.op is Add || outer.op is Sub
     try require(isSum ? inner.op is Add || inner.op is Sub : inner.op is Mul || inner.op is Div, "the operand is the result of another operator")
     let (x, first) = try split(inner)
+    try require(!middle.isErfGelu, "the operand is a Gaussian error unit")
     let (c, d) = try (first.constant(), second.constant())
     try require(c.isFoldable && c.element == d.element, "the element type of the constants")
     let (isInverse, wasInverse) = (outer.op is Sub || outer.op is Div, inner.op is Sub || inner.op is Div)

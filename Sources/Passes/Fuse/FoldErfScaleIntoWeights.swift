@@ -10,9 +10,13 @@ import Tensors
 ///     %e = Erf(%x · 1/√2)                →    %e = Erf(%z)
 ///     %y = ½·%x·(1 + %e)                      %y = (1/√2)·(%z·(1 + %e))
 ///
-/// The convolution feeds nothing else. The factor that remains can then go into the one behind.
+/// The convolution feeds nothing else. The factor that remains can then go into the one behind. Runtimes that make one kernel of the
+/// unit then run its parts, so that only convolutions are scaled beside whose arithmetic that does not count.
 package struct FoldErfScaleIntoWeights: RewriteRule {
   package init() {}
+
+  /// Products per element from which on three passes over the elements instead of one are lost in the convolution's own time.
+  private static let productLimit = 192
 
   package func rewrite(_ erf: Matched<Erf>, _ edit: inout Edit) throws(NoMatch) {
     try require(erf.node.opset < 20, "the operator set has Gelu")
@@ -41,6 +45,7 @@ package struct FoldErfScaleIntoWeights: RewriteRule {
     let node = try layer.anyProducer()
     let conv = try node.narrowed(to: Conv.self)
     let (weight, bias) = try conv.foldableWeights()
+    try require(weight.count / max(weight.shape[0], 1) >= Self.productLimit, "the convolution is a small one")
     var operands: [ValueID?] = [try conv[.x].id, try constant(weight, factor, &edit)]
     if let bias { operands.append(try constant(bias, factor, &edit)) }
     return edit.emit(conv.op, operands: operands)[0]

@@ -57,6 +57,7 @@ package struct FoldScaleIntoNextConv: RewriteRule {
   ) throws(NoMatch) -> (MatchedValue, Tensor) {
     let node = try value.anyProducer()
     try require(node.op is Mul || node.op is Div, "the operand is not a product")
+    try require(!value.isErfGelu, "the operand is a Gaussian error unit")
     let (a, b) = try (node.operand(0), node.operand(1))
     let isSwapped = node.op is Mul && a.isConstant
     let x = isSwapped ? b : a

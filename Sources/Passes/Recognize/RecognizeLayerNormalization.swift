@@ -20,105 +20,16 @@ package struct RecognizeLayerNormalization: RewriteRule {
     try root.node.requireOpset(17)
     let element = try root.result.elementType()
     try require(element == .float32 || element == .float16, "the element type")
-    let (variance, epsilon) = try shifted(try root[.x])
-    let (x, deviation, axes) = try centred(variance)
-    let sizes = try suffix(axes, of: x)
-    let end = try normalised(root.result, deviation)
+    let (variance, epsilon) = try NormalizationParts.shifted(try root[.x])
+    let (x, deviation, axes) = try NormalizationParts.centred(variance)
+    let sizes = try NormalizationParts.suffix(axes, of: x)
+    let end = try NormalizationParts.quotient(of: deviation, by: root.result)
     var op = LayerNormalization()
     (op.axis, op.epsilon) = (-axes.count, Float(epsilon))
-    let (scale, afterScale) = end.scale == nil ? affine(end.value, Mul.self, sizes) : (end.scale, end.value)
-    let (bias, last) = affine(afterScale, Add.self, sizes)
-    let gamma = try edit.constant(parameter(scale, sizes, 1, element, &edit))
-    let beta = try bias.map { (bias) throws(NoMatch) in try edit.constant(parameter(bias, sizes, 0, element, &edit)) }
+    let (scale, afterScale) = end.scale == nil ? NormalizationParts.affine(end.value, Mul.self, sizes) : (end.scale, end.value)
+    let (bias, last) = NormalizationParts.affine(afterScale, Add.self, sizes)
+    let gamma = try edit.constant(NormalizationParts.parameter(scale, sizes, 1, element, &edit))
+    let beta = try bias.map { (bias) throws(NoMatch) in try edit.constant(NormalizationParts.parameter(bias, sizes, 0, element, &edit)) }
     try edit.replace(last, withSameShape: edit.emit(op, x.id, gamma, beta))
-  }
-
-  /// `v` and `ε` of `v + ε`.
-  private func shifted(_ sum: MatchedValue) throws(NoMatch) -> (MatchedNode, Double) {
-    guard let (factor, scale, shift) = sum.expression.linear, scale == 1, shift > 0, shift < 1 else {
-      throw NoMatch("the root is not of a value and a small number", sum.id)
-    }
-    let add = try sum.soleProducer(Add.self)
-    let variance = try add[.a].id == factor ? add[.a] : add[.b]
-    return (try variance.soleProducer(ReduceMean.self).node, shift)
-  }
-
-  /// `x`, `x - mean(x)` and the axes of the mean whose square's mean is given.
-  private func centred(_ variance: MatchedNode) throws(NoMatch) -> (MatchedValue, MatchedValue, [Int]) {
-    let square = try variance.operand(0)
-    guard let (factors, coefficient) = square.expression.product, coefficient == 1, factors.count == 2, factors[0] == factors[1] else {
-      throw NoMatch("the mean is not of a square", square.id)
-    }
-    try square.requireSoleUse()
-    let deviation = try square.anyProducer().operand(0)
-    try require(deviation.id == factors[0], "the mean is not of a square")
-    let difference = try deviation.producerAllowingOtherUses(Sub.self)
-    let (x, mean) = try (difference[.a], try difference[.b].soleProducer(ReduceMean.self))
-    try require(try mean[.data] == x, "the mean is of another value")
-    let axes = try normalizedAxes(mean.node, x)
-    try require(try axes == normalizedAxes(variance, x), "the means are along different axes")
-    return (x, deviation, axes)
-  }
-
-  private func normalizedAxes(_ mean: MatchedNode, _ x: MatchedValue) throws(NoMatch) -> [Int] {
-    guard let op = mean.op as? ReduceMean, op.keepdims else { throw NoMatch("the mean drops its axes") }
-    let rank = try x.rank()
-    return try mean.operand(1).integers().map { $0 < 0 ? $0 + rank : $0 }.sorted()
-  }
-
-  /// The sizes of the axes, which are the last ones.
-  private func suffix(_ axes: [Int], of x: MatchedValue) throws(NoMatch) -> Shape {
-    let shape = try x.shape()
-    try require(!axes.isEmpty && axes == Array(shape.count - axes.count..<shape.count), "the axes are not the last ones")
-    let sizes = shape.suffix(axes.count).compactMap(\.number)
-    try require(sizes.count == axes.count, "the size of an axis is not known")
-    return sizes
-  }
-
-  /// The value `deviation / root`, possibly times a constant.
-  private func normalised(_ root: MatchedValue, _ deviation: MatchedValue) throws(NoMatch) -> (value: MatchedValue, scale: MatchedValue?) {
-    let user = try root.soleUser()
-    if let quotient = try? user.narrowed(to: Div.self), try quotient[.b] == root, try quotient[.a] == deviation {
-      return (user.result, nil)
-    }
-    let isInverse = user.op is Reciprocal || user.op is Div && user.operandIfPresent(0)?.uniformNumber == 1
-    try require(isInverse, "the root does not divide")
-    let inverse = user.result
-    let product = try inverse.soleUser().narrowed(to: Mul.self)
-    let other = try product[.a] == inverse ? product[.b] : product[.a]
-    if other == deviation { return (product.result, nil) }
-    try require(other.isConstant, "the reciprocal is multiplied by another value")
-    let outer = try product.result.soleUser().narrowed(to: Mul.self)
-    let last = try outer[.a] == product.result ? outer[.b] : outer[.a]
-    try require(last == deviation, "the reciprocal is multiplied by another value")
-    return (outer.result, other)
-  }
-
-  /// The constant that a value is combined with as its only use, when it varies along the normalised axes alone.
-  private func affine(
-    _ value: MatchedValue, _ type: (some Operator).Type, _ sizes: Shape
-  ) -> (MatchedValue?, MatchedValue) {
-    guard let user = try? value.soleUser(), Swift.type(of: user.op) == type, let (x, constant) = try? user.constantLast(), x == value,
-      let shape = try? constant.fixedShape(), fits(shape, sizes)
-    else { return (nil, value) }
-    return (constant, user.result)
-  }
-
-  private func fits(_ shape: Shape, _ sizes: Shape) -> Bool {
-    let inner = Array(shape.drop { $0 == 1 })
-    return inner.isEmpty || shape.suffix(sizes.count) == sizes[...] && shape.dropLast(sizes.count).allSatisfy { $0 == 1 }
-  }
-
-  private func parameter(
-    _ value: MatchedValue?, _ sizes: Shape, _ usual: Double, _ element: ElementType, _ edit: inout Edit
-  ) throws(NoMatch) -> Tensor {
-    let tensor = try value?.constant()
-    try require(tensor.map { fits($0.shape, sizes) } ?? true, "a parameter varies along other axes")
-    return try edit.computing { () throws(ModelError) in
-      let count = sizes.reduce(1, *)
-      guard let tensor else { return try .splat(usual, element, count: count).reshaped(to: sizes) }
-      if tensor.count == count { return try tensor.reshaped(to: sizes) }
-      return try (tensor.reshaped(to: [1]) * .splat(1, element, count: count)).reshaped(to: sizes)
-    }
   }
 }

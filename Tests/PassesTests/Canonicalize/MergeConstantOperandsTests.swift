@@ -114,4 +114,24 @@ import Testing
         """,
       because: "the value has other uses")
   }
+
+  @Test func leavesAGaussianErrorUnit() throws {
+    try expectUnchanged(
+      MergeConstantOperands(), opset: 17,
+      """
+        graph main(%x: f32[N,4]) -> (%z) {
+          %k = const f32 1.4142135
+          %one = const f32 1.0
+          %half = const f32 0.5
+          %three = const f32 3.0
+          %a = Div(%x, %k)
+          %e = Erf(%a)
+          %s = Add(%e, %one)
+          %p = Mul(%x, %s)
+          %y = Mul(%p, %half)
+          %z = Mul(%y, %three)
+        }
+        """,
+      because: "the operand is a Gaussian error unit")
+  }
 }

@@ -147,4 +147,24 @@ import Testing
         """,
       because: "the operand is not a product")
   }
+
+  @Test func leavesAGaussianErrorUnit() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextConv(), opset: 17,
+      """
+        graph main(%x: f32[N,2,5,5]) -> (%z) {
+          %w = const f32[4,2,3,3] random(1)
+          %k = const f32 1.4142135
+          %one = const f32 1.0
+          %half = const f32 0.5
+          %a = Div(%x, %k)
+          %e = Erf(%a)
+          %s = Add(%e, %one)
+          %p = Mul(%x, %s)
+          %y = Mul(%p, %half)
+          %z = Conv(%y, %w)
+        }
+        """,
+      because: "the operand is a Gaussian error unit")
+  }
 }

@@ -21,6 +21,7 @@ extension GraphGenerator {
     case 14: result = try expanded(x)
     case 15: result = try identity(x)
     case 16: result = try chosen(x)
+    case 17, 18: result = try pattern(x)
     default: result = try layer(x)
     }
     if let result, elementCount(result) <= 16_384 { pool.append(result) }

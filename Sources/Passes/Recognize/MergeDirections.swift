@@ -1,0 +1,72 @@
+import Diagnostics
+import GraphIR
+import Operators
+import Rewriting
+import Tensors
+
+/// Makes one layer of two that read a sequence from either end. Exact.
+///
+///     %f = LSTM(%x, W, R, B)
+///     %r = LSTM(%x, W', R', B') {direction: "reverse"}
+///     %y = Concat(%f, %r) {axis: 1}   →   %y = LSTM(%x, [W, W'], [R, R'], [B, B']) {direction: "bidirectional"}
+///
+/// and the same for `GRU` and `RNN`. Weights are constants; states begin at zero, and the last ones are not used.
+package struct MergeDirections: RewriteRule {
+  package init() {}
+
+  package func rewrite(_ concat: Matched<Concat>, _ edit: inout Edit) throws(NoMatch) {
+    let parts = concat.all(from: .inputs).compactMap { $0 }
+    try require(parts.count == 2, "there are not two directions")
+    try require(try parts[0].rank() == 4 && (concat.op.axis == 1 || concat.op.axis == -3), "the directions are not side by side")
+    let (forward, backward) = try (parts[0].anyProducer(), parts[1].anyProducer())
+    for part in parts { try part.requireSoleUse() }
+    let op = try merged(forward, backward)
+    try require(try forward.operand(0) == backward.operand(0), "they read different sequences")
+    for node in [forward, backward] {
+      try require(node.isUnused(result: 1) && node.isUnused(result: 2), "the last states are in use")
+      try require((4..<8).allSatisfy { node.operandIfPresent($0) == nil }, "the states do not begin at zero, or sequences differ in length")
+    }
+    var operands: [ValueID?] = [try forward.operand(0).id]
+    for index in 1..<4 {
+      guard let a = forward.operandIfPresent(index), let b = backward.operandIfPresent(index) else {
+        try require(forward.operandIfPresent(index) == nil && backward.operandIfPresent(index) == nil, "only one has a bias")
+        continue
+      }
+      let (first, second) = try (a.constant(), b.constant())
+      try require(first.shape == second.shape && first.element == second.element && first.shape.first == 1, "the weights differ in size")
+      operands.append(edit.constant(try edit.computing { () throws(ModelError) in try first.beside(second) }))
+    }
+    try edit.replace(concat.result, withSameShape: edit.emit(op, operands: operands)[0])
+  }
+
+  /// The layer in both directions, when the nodes are it in one each.
+  private func merged(_ forward: MatchedNode, _ backward: MatchedNode) throws(NoMatch) -> any Operator {
+    switch (forward.op, backward.op) {
+    case (let a as LSTM, let b as LSTM): try merged(a, b, \.direction, isUsual: a.activations == nil && !a.batchFirst)
+    case (let a as GRU, let b as GRU): try merged(a, b, \.direction, isUsual: a.activations == nil && !a.batchFirst)
+    case (let a as RNN, let b as RNN): try merged(a, b, \.direction, isUsual: a.activations == nil && !a.batchFirst)
+    default: throw NoMatch("the operands are not two recurrent layers of a kind")
+    }
+  }
+
+  private func merged<Layer: Operator>(
+    _ forward: Layer, _ backward: Layer, _ direction: WritableKeyPath<Layer, RecurrentDirection>, isUsual: Bool
+  ) throws(NoMatch) -> any Operator {
+    try require(forward[keyPath: direction] == .forward && backward[keyPath: direction] == .reverse, "they do not read in opposite directions")
+    try require(isUsual, "the layers have activations of their own, or another order of axes")
+    var (both, turned) = (forward, backward)
+    turned[keyPath: direction] = .forward
+    try require(forward.isEqual(to: turned), "the layers differ")
+    both[keyPath: direction] = .bidirectional
+    return both
+  }
+}
+
+extension Tensor {
+  /// Both tensors along their first axis.
+  fileprivate func beside(_ other: Tensor) throws(ModelError) -> Tensor {
+    var concat = Concat()
+    concat.axis = 0
+    return try deferred(concat, self, other)
+  }
+}
