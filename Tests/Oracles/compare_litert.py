@@ -1,4 +1,4 @@
-"""Does a model compute the same in LiteRT and in ONNX Runtime? Either may be the original.
+"""Does a model compute the same in LiteRT and in ONNX Runtime, or in LiteRT and in OpenVINO? LiteRT or ONNX may be the original.
 
     compare_litert.py ORIGINAL RESULT [--inputs DIR] [--limit N] [--seed N] [--json]
     compare_litert.py --list FILE      lines of: original <TAB> result <TAB> inputs folder (may be empty)
@@ -12,6 +12,7 @@ import sys
 
 import numpy as np
 import onnx
+import openvino
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from compare_models import differences, main, session
@@ -60,8 +61,30 @@ class ONNX:
         return {name: value for name, value in results.items() if not name.endswith("/next")}
 
 
+class OpenVINO:
+    """Computes in fp32 throughout."""
+
+    def __init__(self, path):
+        core = openvino.Core()
+        self.compiled = core.compile_model(core.read_model(str(path)), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        self.ports = {name: port for port in self.compiled.inputs for name in port.get_names()}
+        self.state = {}
+
+    def get_inputs(self):
+        return [type("Port", (), {"name": name, "type": "tensor"}) for name in self.ports]
+
+    def run(self, values):
+        given = {self.ports[name]: value for name, value in {**values, **self.state}.items()}
+        result = self.compiled.create_infer_request().infer(given, share_outputs=False)
+        results = {name: result[port] for port in self.compiled.outputs for name in port.get_names()}
+        self.state = {name[:-5]: value for name, value in results.items() if name.endswith("/next")}
+        return {name: value for name, value in results.items() if not name.endswith("/next")}
+
+
 def opened(path, is_reference):
     """MediaPipe's own operators run in XNNPACK alone, so a LiteRT original that has some keeps its delegate."""
+    if pathlib.Path(path).suffix == ".xml":
+        return OpenVINO(path)
     if pathlib.Path(path).suffix != ".tflite":
         return ONNX(path, is_reference)
     try:
