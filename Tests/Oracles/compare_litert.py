@@ -41,9 +41,16 @@ class LiteRT:
         for d in self.inputs:
             self.interpreter.set_tensor(d["index"], np.asarray(values[d["name"]], d["dtype"], order="C"))
         self.interpreter.invoke()
-        results = {d["name"]: self.interpreter.get_tensor(d["index"]) for d in self.interpreter.get_output_details()}
+        results = {d["name"]: decoded(self.interpreter.get_tensor(d["index"])) for d in self.interpreter.get_output_details()}
         self.state.update({name[:-5]: value for name, value in results.items() if name.endswith("/next")})
         return {name: value for name, value in results.items() if not name.endswith("/next")}
+
+
+def decoded(array):
+    """Strings as ONNX Runtime has them."""
+    if array.dtype.kind not in "SO":
+        return array
+    return np.array([text.decode() for text in array.ravel()], object).reshape(array.shape)
 
 
 class ONNX:
@@ -62,23 +69,21 @@ class ONNX:
 
 
 class OpenVINO:
-    """Computes in fp32 throughout."""
+    """Computes in fp32 throughout; the request keeps the states."""
 
     def __init__(self, path):
         core = openvino.Core()
-        self.compiled = core.compile_model(core.read_model(str(path)), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-        self.ports = {name: port for port in self.compiled.inputs for name in port.get_names()}
-        self.state = {}
+        compiled = core.compile_model(core.read_model(str(path)), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        self.ports = {name: port for port in compiled.inputs for name in port.get_names()}
+        self.outputs = {name: port for port in compiled.outputs for name in port.get_names()}
+        self.request = compiled.create_infer_request()
 
     def get_inputs(self):
         return [type("Port", (), {"name": name, "type": "tensor"}) for name in self.ports]
 
     def run(self, values):
-        given = {self.ports[name]: value for name, value in {**values, **self.state}.items()}
-        result = self.compiled.create_infer_request().infer(given, share_outputs=False)
-        results = {name: result[port] for port in self.compiled.outputs for name in port.get_names()}
-        self.state = {name[:-5]: value for name, value in results.items() if name.endswith("/next")}
-        return {name: value for name, value in results.items() if not name.endswith("/next")}
+        result = self.request.infer({self.ports[name]: value for name, value in values.items()}, share_outputs=False)
+        return {name: result[port] for name, port in self.outputs.items()}
 
 
 def opened(path, is_reference):

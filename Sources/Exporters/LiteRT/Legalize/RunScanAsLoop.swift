@@ -67,7 +67,8 @@ struct RunScanAsLoop: RewriteRule {
     var position = iteration
     if directions.contains(1) {
       let last = body.addCapture("@last", .tensor(.int64, []))
-      position = body[body.addNode(Sub(), [last, iteration], results: [("@position", .tensor(.int64, []))])].results[0]
+      let difference = body.addNode(Sub(), [last, iteration], results: [("@position", .tensor(.int64, []))])
+      position = body[difference].results[0]
     }
     for (index, value) in scanned.enumerated() {
       let at = index < directions.count && directions[index] == 1 ? position : iteration

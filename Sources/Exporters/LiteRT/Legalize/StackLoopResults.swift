@@ -54,12 +54,13 @@ struct StackLoopResults: RewriteRule {
     }
     let vector = ValueType.tensor(.int64, [1])
     func add(_ op: any Operator, _ operands: [ValueID?], _ name: String, _ type: ValueType) -> ValueID {
-      body[body.addNode(op, operands, results: [(name, type)])].results[0]
+      let node = body.addNode(op, operands, results: [(name, type)])
+      return body[node].results[0]
     }
-    let axis = body.addConstant("@axis", (try? Tensor(.int64, [1], elements: [Int64(0)])) ?? one)
-    let iteration = add(Unsqueeze(), [body.inputs[0], axis], "@iteration", vector)
-    let count = add(Add(), [iteration, body.addConstant("@one", one)], "@count", vector)
-    let flatten = body.addConstant("@flat", whole)
+    let axis = body.addConstant("@stack_axis", (try? Tensor(.int64, [1], elements: [Int64(0)])) ?? one)
+    let iteration = add(Unsqueeze(), [body.inputs[0], axis], "@stack_iteration", vector)
+    let count = add(Add(), [iteration, body.addConstant("@stack_one", one)], "@stack_count", vector)
+    let flatten = body.addConstant("@stack_flat", whole)
     var outputs = kept
     for (index, type) in types.enumerated() {
       let rank = type.shape?.count ?? 0
