@@ -65,10 +65,10 @@ package struct FlatBuilder {
   private var payloads: [(place: Int, content: ByteRope)] = []
   private var vtables: [[UInt8]: Int] = [:]
 
-  /// The file whose root table is `root`.
-  package static func file(root: FlatObject) -> ByteRope {
+  /// The file whose root table is `root`, marked as one of a format: a model's, unless another of four letters is named.
+  package static func file(root: FlatObject, identifier: String? = nil) -> ByteRope {
     var builder = FlatBuilder()
-    builder.bytes = [0, 0, 0, 0] + Schema.identifier
+    builder.bytes = [0, 0, 0, 0] + (identifier.map { Array($0.utf8) } ?? Schema.identifier)
     builder.refer(from: 0, to: builder.write(root))
     return builder.finish()
   }

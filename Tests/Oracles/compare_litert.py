@@ -1,4 +1,4 @@
-"""Does a model compute the same in LiteRT and in ONNX Runtime? Either may be the original.
+"""Does a model compute the same in LiteRT and in ONNX Runtime, or in LiteRT and in OpenVINO? LiteRT or ONNX may be the original.
 
     compare_litert.py ORIGINAL RESULT [--inputs DIR] [--limit N] [--seed N] [--json]
     compare_litert.py --list FILE      lines of: original <TAB> result <TAB> inputs folder (may be empty)
@@ -12,6 +12,7 @@ import sys
 
 import numpy as np
 import onnx
+import openvino
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from compare_models import differences, main, session
@@ -40,9 +41,16 @@ class LiteRT:
         for d in self.inputs:
             self.interpreter.set_tensor(d["index"], np.asarray(values[d["name"]], d["dtype"], order="C"))
         self.interpreter.invoke()
-        results = {d["name"]: self.interpreter.get_tensor(d["index"]) for d in self.interpreter.get_output_details()}
+        results = {d["name"]: decoded(self.interpreter.get_tensor(d["index"])) for d in self.interpreter.get_output_details()}
         self.state.update({name[:-5]: value for name, value in results.items() if name.endswith("/next")})
         return {name: value for name, value in results.items() if not name.endswith("/next")}
+
+
+def decoded(array):
+    """Strings as ONNX Runtime has them."""
+    if array.dtype.kind not in "SO":
+        return array
+    return np.array([text.decode() for text in array.ravel()], object).reshape(array.shape)
 
 
 class ONNX:
@@ -60,8 +68,28 @@ class ONNX:
         return {name: value for name, value in results.items() if not name.endswith("/next")}
 
 
+class OpenVINO:
+    """Computes in fp32 throughout; the request keeps the states."""
+
+    def __init__(self, path):
+        core = openvino.Core()
+        compiled = core.compile_model(core.read_model(str(path)), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        self.ports = {name: port for port in compiled.inputs for name in port.get_names()}
+        self.outputs = {name: port for port in compiled.outputs for name in port.get_names()}
+        self.request = compiled.create_infer_request()
+
+    def get_inputs(self):
+        return [type("Port", (), {"name": name, "type": "tensor"}) for name in self.ports]
+
+    def run(self, values):
+        result = self.request.infer({self.ports[name]: value for name, value in values.items()}, share_outputs=False)
+        return {name: result[port] for name, port in self.outputs.items()}
+
+
 def opened(path, is_reference):
     """MediaPipe's own operators run in XNNPACK alone, so a LiteRT original that has some keeps its delegate."""
+    if pathlib.Path(path).suffix == ".xml":
+        return OpenVINO(path)
     if pathlib.Path(path).suffix != ".tflite":
         return ONNX(path, is_reference)
     try:

@@ -11,9 +11,14 @@ import Tensors
 package struct LiteRTTarget: TargetPlatform {
   package let name = "litert"
   private let layout: any GraphPass
+  private let flatBufferLimit: Int
 
-  /// `assigningLayouts` moves transpositions to where they cost least.
-  package init(assigningLayouts layout: any GraphPass) { self.layout = layout }
+  /// `assigningLayouts` moves transpositions to where they cost least. A file of more than `flatBufferLimit` bytes has its constants
+  /// behind the FlatBuffer, whose offsets have 31 bits.
+  package init(assigningLayouts layout: any GraphPass, flatBufferLimit: Int = Int(Int32.max)) {
+    self.layout = layout
+    self.flatBufferLimit = min(flatBufferLimit, Int(Int32.max))
+  }
 
   package var preparation: Pipeline {
     Pipeline([
@@ -27,7 +32,11 @@ package struct LiteRTTarget: TargetPlatform {
   }
 
   package var legalizations: [Rule] {
-    [Rule(ApproximateErf()), Rule(ExpandLayerNormalization()), Rule(ExpandHardSigmoid())]
+    [
+      Rule(DensifyConstant()), Rule(ResolveCastLike()), Rule(ExpandRecurrentLayer()), Rule(RunScanAsLoop()), Rule(StackLoopResults()),
+      Rule(ExpandNormalization()), Rule(ExpandLayerNormalization()), Rule(ExpandReduction()), Rule(ExpandActivation()),
+      Rule(ExpandHardSigmoid()), Rule(ApproximateErf()),
+    ]
   }
 
   package func rejection(of node: SubjectNode) -> Rejection? {
@@ -64,12 +73,9 @@ package struct LiteRTTarget: TargetPlatform {
     root.set(Schema.Model.operatorCodes, tables.operatorCodes)
     root.set(Schema.Model.subgraphs, tables.subgraphs.compactMap(\.self))
     root.set(Schema.Model.description, "Ferry \(ferryVersion)")
-    root.set(Schema.Model.buffers, tables.buffers)
+    root.set(Schema.Model.metadata, ModelMetadata(model).entries(in: tables))
     root.set(Schema.Model.signatureDefs, [try signature(writer)])
-    let rope = FlatBuilder.file(root: root)
-    guard rope.byteCount <= Int(Int32.max) else {
-      throw ModelError(.notExpressible, "\(rope.byteCount) bytes are more than one LiteRT file can hold")
-    }
+    let rope = try tables.file(root, limit: flatBufferLimit)
     return [ArtifactFile(name: settings.fileName, content: rope, role: .graph)]
   }
 

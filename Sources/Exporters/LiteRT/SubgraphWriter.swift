@@ -5,59 +5,6 @@ import Operators
 import Retargeting
 import Tensors
 
-/// The tables that all subgraphs share: operator codes and buffers.
-final class ModelTables {
-  private struct CodeKey: Hashable {
-    var code: Int
-    var version: Int
-  }
-  private var codes: [CodeKey: Int] = [:]
-  private(set) var operatorCodes: [FlatObject] = []
-  /// The first buffer is empty by convention: tensors that are computed refer to it.
-  private(set) var buffers: [FlatObject] = [FlatObject()]
-  private var stored: [TensorIdentity: Int] = [:]
-  /// Kept alive, so that identities stay those of these tensors.
-  private var tensors: [Tensor] = []
-  private(set) var subgraphs: [FlatObject?] = []
-  let settings: EmissionSettings
-
-  init(_ settings: EmissionSettings) { self.settings = settings }
-
-  func code(_ code: Schema.BuiltinOperator, version: Int) -> Int {
-    let key = CodeKey(code: code.rawValue, version: version)
-    if let known = codes[key] { return known }
-    var object = FlatObject()
-    // Readers from before codes beyond 127 look at the narrow field alone.
-    object.set(Schema.OperatorCode.deprecatedBuiltinCode, min(code.rawValue, 127))
-    object.set(Schema.OperatorCode.version, version)
-    object.set(Schema.OperatorCode.builtinCode, code.rawValue)
-    operatorCodes.append(object)
-    codes[key] = operatorCodes.count - 1
-    return operatorCodes.count - 1
-  }
-
-  /// The buffer of a constant; tensors that share storage share it.
-  func buffer(_ tensor: Tensor) -> Int {
-    if let known = stored[tensor.identity] { return known }
-    var object = FlatObject()
-    var content = ByteRope()
-    content.append(tensor)
-    object.set(Schema.Buffer.data, payload: content)
-    buffers.append(object)
-    tensors.append(tensor)
-    stored[tensor.identity] = buffers.count - 1
-    return buffers.count - 1
-  }
-
-  /// A place for a subgraph that is written later.
-  func reserveSubgraph() -> Int {
-    subgraphs.append(nil)
-    return subgraphs.count - 1
-  }
-
-  func setSubgraph(_ index: Int, _ object: FlatObject) { subgraphs[index] = object }
-}
-
 /// One subgraph while it is written: tensors and steps, in order.
 final class SubgraphWriter {
   let tables: ModelTables
@@ -135,7 +82,7 @@ final class SubgraphWriter {
       return try halved(constant, of: value)
     }
     let index = try add(
-      entry.name, type.element, shape, buffer: constant.map { $0.byteCount == 0 ? 0 : tables.buffer($0) } ?? 0,
+      entry.name, type.element, shape, buffer: constant.map { $0.hasContent ? tables.buffer($0) : 0 } ?? 0,
       quantization: quantization.storedType(of: value))
     indices[value] = index
     return index
@@ -165,7 +112,7 @@ final class SubgraphWriter {
   func constant(_ tensor: Tensor, quantization: QuantizedType? = nil) throws(ModelError) -> Int {
     try add(
       "constant/\(tensors.count)", tensor.element, tensor.shape.map(Dim.number),
-      buffer: tensor.byteCount == 0 ? 0 : tables.buffer(tensor), quantization: quantization)
+      buffer: tensor.hasContent ? tables.buffer(tensor) : 0, quantization: quantization)
   }
 
   /// A vector of 32-bit integers, as most parameters are.
@@ -274,6 +221,11 @@ final class SubgraphWriter {
   }
 }
 
+extension Tensor {
+  /// Whether there is anything to store.
+  fileprivate var hasContent: Bool { byteCount > 0 || (strings?.isEmpty == false) }
+}
+
 extension ElementType {
   /// The format's code; `nil` for types it has not.
   var litert: Schema.TensorType? {
@@ -293,6 +245,7 @@ extension ElementType {
     case .bool: .bool
     case .int4: .int4
     case .complex64: .complex64
+    case .string: .string
     default: nil
     }
   }

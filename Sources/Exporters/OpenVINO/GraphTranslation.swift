@@ -18,10 +18,14 @@ struct GraphTranslation {
   }
 
   /// A whole model's network: inputs without a default become parameters, outputs results.
+  ///
+  /// An input with a default, whose next value is an output, is a state: the runtime keeps it from run to run.
   func network() throws(ModelError) -> Network {
     var translation = self
     for value in graph.inputs {
-      if let tensor = graph.defaults[value] {
+      if let tensor = graph.defaults[value], isState(graph[value].name) {
+        translation.wires[value] = try state(value, from: tensor)
+      } else if let tensor = graph.defaults[value] {
         translation.wires[value] = try out.constant(tensor, name: graph[value].name)
       } else {
         translation.wires[value] = try translation.parameter(value)
@@ -35,14 +39,50 @@ struct GraphTranslation {
   /// The outputs. The runtime finds a wire by what its `Result` calls it, so that one that is an input too, or several outputs,
   /// has all its names there, the output's own first.
   private mutating func addResults() throws(ModelError) {
-    var outputs: [(name: String, wire: Wire)] = []
+    var (outputs, assigned): ([(name: String, wire: Wire)], [(name: String, wire: Wire)]) = ([], [])
     for value in graph.outputs {
       let (name, wire) = (graph[value].name, try wire(value))
+      if let state = stateName(assignedBy: name) {
+        assigned.append((state, wire))
+        continue
+      }
       outputs.append((name, wire))
       let known = out.names(of: wire)
       if !known.contains(name) { out.setNames(known + [name], of: wire) }
     }
     for (name, wire) in outputs { _ = result(wire, names: [name] + out.names(of: wire).filter { $0 != name }) }
+    for (name, wire) in assigned { assign(wire, to: name) }
+  }
+
+  private func isState(_ name: String) -> Bool {
+    graph.outputs.contains { graph[$0].name == name + "/next" }
+  }
+
+  private func stateName(assignedBy output: String) -> String? {
+    guard output.hasSuffix("/next") else { return nil }
+    let name = String(output.dropLast("/next".count))
+    return graph.inputs.contains { graph[$0].name == name && graph.defaults[$0] != nil } ? name : nil
+  }
+
+  private func state(_ value: ValueID, from start: Tensor) throws(ModelError) -> Wire {
+    let (name, shape) = (graph[value].name, start.shape.map(Dim.number))
+    let first = try out.constant(start, name: "\(name)/start")
+    return out.layer(
+      Layer(
+        name: name, type: "ReadValue", opset: 6, data: stateData(name, start.element, shape), inputs: [first],
+        outputs: [.init(element: start.element, shape: shape)]))[0]
+  }
+
+  private func assign(_ wire: Wire, to name: String) {
+    let data = stateData(name, wire.element, wire.shape)
+    _ = out.layer(
+      Layer(
+        name: "\(name)/next", type: "Assign", opset: 6, data: data, inputs: [wire],
+        outputs: [.init(element: wire.element, shape: wire.shape)]))
+  }
+
+  private func stateData(_ name: String, _ element: ElementType, _ shape: [Dim]?) -> [(String, String)] {
+    [("variable_id", name), ("variable_type", element.openVINO?.type ?? "undefined"), ("variable_shape", shape.openVINO)]
   }
 
   mutating func parameter(_ value: ValueID, type: TensorType? = nil) throws(ModelError) -> Wire {

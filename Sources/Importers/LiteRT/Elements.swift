@@ -5,19 +5,39 @@ import Tensors
 extension ModelFile {
   /// The elements of a tensor that the file holds, pointing into the mapping; `nil` for one that is computed.
   ///
-  /// Throws `malformed` when their number is wrong, `unsupported` for strings.
+  /// Throws `malformed` when their number is wrong.
   func elements(of tensor: SourceTensor) throws(ModelError) -> Tensor? {
     guard let element = tensor.element else { return nil }
     guard let range = tensor.range else {
       return tensor.shape.contains(0) && element != .string ? try Tensor(element, tensor.shape, bytes: OwnedBytes(zeroed: 0)) : nil
     }
     do throws(ModelError) {
-      guard element != .string else { throw ModelError(.unsupported, "a constant of strings") }
+      if element == .string { return try strings(tensor, range) }
       if let sparsity = tensor.sparsity { return try dense(tensor, element, range, sparsity) }
       return try Tensor(element, tensor.shape, mapped: mapping, range: range)
     } catch {
       throw error.located(Place(value: tensor.name))
     }
+  }
+
+  /// Strings: their number, where each begins and the last ends, counted from the buffer's start, then their bytes.
+  private func strings(_ tensor: SourceTensor, _ range: Range<Int>) throws(ModelError) -> Tensor {
+    func number(_ index: Int) throws(ModelError) -> Int {
+      let start = range.lowerBound + 4 * index
+      guard index >= 0, start + 4 <= range.upperBound else { throw ModelError(.truncated, "strings beyond the end of their buffer") }
+      return (0..<4).reduce(0) { $0 | Int(mapping.bytes[start + $1]) << (8 * $1) }
+    }
+    let count = try number(0)
+    guard count == tensor.shape.elementCount, count <= range.count / 4 else {
+      throw ModelError(.malformed, "\(count) strings for the shape \(tensor.shape)")
+    }
+    var strings: [[UInt8]] = []
+    for index in 0..<count {
+      let (start, end) = (try number(index + 1), try number(index + 2))
+      guard start <= end, end <= range.count else { throw ModelError(.truncated, "a string from \(start) to \(end) of \(range.count)") }
+      strings.append(Array(mapping.bytes[range.lowerBound + start..<range.lowerBound + end]))
+    }
+    return try Tensor(strings: strings, shape: tensor.shape)
   }
 
   /// A sparse tensor's elements, those that are left out being zero.

@@ -29,7 +29,7 @@ final class NetworkReading {
     return NetworkReading(weights: weights, name: name, names: names, depth: depth + 1)
   }
 
-  /// A whole model: parameters are inputs, results outputs.
+  /// A whole model: parameters and states are inputs, results and what is assigned to states outputs.
   func readWhole(_ elements: NetworkElements) throws(ModelError) {
     for id in elements.layers.keys.sorted() {
       guard let layer = elements.layers[id], layer.attributes["type"] == "Parameter" else { continue }
@@ -40,7 +40,8 @@ final class NetworkReading {
     var outputs: [ValueID] = []
     for id in elements.layers.keys.sorted() {
       guard let layer = elements.layers[id], let value = results[id] else { continue }
-      let wanted = Self.split(layer.attributes["output_names"] ?? "").first ?? layer.attributes["name"] ?? ""
+      let state = layer.first("data")?.attributes["variable_id"].map { "\($0)/next" }
+      let wanted = state ?? Self.split(layer.attributes["output_names"] ?? "").first ?? layer.attributes["name"] ?? ""
       guard graph[value].name != wanted || outputs.contains(value) else {
         outputs.append(value)
         continue
@@ -70,7 +71,7 @@ final class NetworkReading {
       inputs.append(value)
     }
     let type = try layer.required("type")
-    if type == "Result" {
+    if type == "Result" || type == "Assign" {
       guard let value = inputs.first else { throw layer.fault("a result of nothing") }
       results[id] = value
       return
@@ -80,6 +81,8 @@ final class NetworkReading {
     if type == "Parameter" {
       guard let value = parameters[id] else { throw layer.fault("a parameter that nothing feeds") }
       outputs = [value]
+    } else if type == "ReadValue" {
+      outputs = [try state(layer, inputs)]
     } else {
       outputs = try LayerReading(layer, inputs, self).results()
     }
@@ -89,6 +92,17 @@ final class NetworkReading {
       guard let name = Self.split(port.attributes["names"] ?? "").first, case .result = graph[value].origin else { continue }
       graph.rename(value, to: name)
     }
+  }
+
+  /// A state: an input that begins with a constant.
+  private func state(_ layer: XMLNode, _ inputs: [ValueID]) throws(ModelError) -> ValueID {
+    guard depth == 0, let start = inputs.first.flatMap({ graph.constant($0) }) else {
+      throw layer.fault("a state that does not begin with a constant")
+    }
+    let name = layer.first("data")?.attributes["variable_id"] ?? ""
+    let value = graph.addInput(names.unique(name), .tensor(start.element, start.shape.map(Dim.number)))
+    graph.defaults[value] = start
+    return value
   }
 
   static func names(of layer: XMLNode) -> [String] { split(layer.first("output")?.first("port")?.attributes["names"] ?? "") }

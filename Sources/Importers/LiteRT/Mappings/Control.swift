@@ -69,8 +69,11 @@ extension Mappings {
     let assembly = Assembly(name: "body_\(options[Field.bodySubgraphIndex])", sink: reader.assembly.sink)
     assembly.graph.addInput(assembly.unique("iteration"), .tensor(.int64, []))
     assembly.graph.addInput(assembly.unique("condition"), .tensor(.bool, []))
-    let inputs = carried.map { value in
-      assembly.graph.addInput(assembly.unique(reader.assembly.graph[value].name), reader.assembly.graph[value].type)
+    var inputs: [ValueID] = []
+    for (index, value) in carried.enumerated() {
+      let name = assembly.unique(reader.assembly.graph[value].name)
+      let type = reader.assembly.graph[value].type
+      inputs.append(assembly.graph.addInput(name, try carriedType(type, options[Field.bodySubgraphIndex], index, name, reader)))
     }
     let body = try SubgraphReader(reader.file, options[Field.bodySubgraphIndex], assembly, Variables(), open: reader.open)
     let next = try body.read(inputs: inputs)
@@ -81,6 +84,21 @@ extension Mappings {
     op.body = assembly.graph
     let truth = try reader.assembly.emit(Reshape(), start[0], reader.assembly.integers([]))
     try finish(op, [nil, truth] + carried, call, reader)
+  }
+
+  /// What a loop's body says of a carried value: a size that it leaves open may differ from the one before the loop.
+  private static func carriedType(
+    _ type: ValueType?, _ body: Int, _ index: Int, _ name: String, _ reader: SubgraphReader
+  ) throws(ModelError) -> ValueType? {
+    guard case .tensor(var tensor)? = type, let shape = tensor.shape, reader.file.subgraphs.indices.contains(body) else { return type }
+    let source = reader.file.subgraphs[body]
+    guard source.inputs.indices.contains(index), source.tensors.indices.contains(source.inputs[index]) else { return type }
+    let signature = source.tensors[source.inputs[index]].signature
+    guard signature.count == shape.count else { return type }
+    tensor.shape = shape.indices.map { axis in
+      signature[axis] == -1 && shape[axis].number != nil ? .symbol("axis \(axis) of \(name)") : shape[axis]
+    }
+    return .tensor(tensor)
   }
 
   private static let callSubgraph: Mapping = { (call, reader) throws(ModelError) in
