@@ -52,6 +52,8 @@ let package = Package(
     module("ONNXExport", ["Lowerings"] + ir + onnxParts, path: "Sources/Exporters/ONNX"),
     module("Retargeting", ["Bundle", "Rewriting"] + ir, path: "Sources/Exporters/Contract"),
     module("OpenVINOExport", ["Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/OpenVINO"),
+    module("NCNNExport", ["Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/NCNN"),
+    module("NCNNImport", ir, path: "Sources/Importers/NCNN"),
     module("Profiles", ["Retargeting", .product(name: "Yams", package: "Yams")] + ir),
     module("OpenVINOImport", ir, path: "Sources/Importers/OpenVINO"),
     module("LiteRTSchema", ["Tensors", "Diagnostics"]),
@@ -59,7 +61,7 @@ let package = Package(
     module("LiteRTExport", ["LiteRTSchema", "Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/LiteRT"),
     module(
       "Ferry",
-      ["ONNXImport", "ONNXExport", "OpenVINOExport", "OpenVINOImport", "LiteRTImport", "LiteRTExport", "Retargeting", "Profiles", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
+      ["ONNXImport", "ONNXExport", "OpenVINOExport", "OpenVINOImport", "LiteRTImport", "LiteRTExport", "NCNNExport", "NCNNImport", "Retargeting", "Profiles", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
     .executableTarget(
       name: "FerryCLI",
       dependencies: ["Ferry", "Retargeting", "Profiles", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
@@ -74,6 +76,7 @@ let package = Package(
     tests("RetargetingTests", ["FerryTestSupport", "Retargeting", "Bundle", "Rewriting", "GraphText"] + ir),
     tests("ProfilesTests", ["Profiles", "Retargeting", "GraphText"] + ir),
     tests("OpenVINOTests", ["FerryTestSupport", "OpenVINOExport", "OpenVINOImport", "Retargeting", "Bundle", "Evaluation", "Rewriting", "GraphText"] + ir),
+    tests("NCNNTests", ["FerryTestSupport", "NCNNExport", "NCNNImport", "Retargeting", "Bundle", "Evaluation", "Rewriting", "GraphText"] + ir),
     tests("PassesTests", ["FerryTestSupport", "Passes", "Lowerings", "Rewriting", "Evaluation", "GraphText"] + ir),
     module("ONNXTestSupport", path: "Tests/ONNXTestSupport"),
     tests("ONNXImporterTests", ["ONNXTestSupport", "ONNXImport"] + ir),

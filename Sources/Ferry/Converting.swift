@@ -95,7 +95,7 @@ struct Conversion {
     }
     var files = try timed("lower") { (self) throws(ModelError) in try self.export(&model) }
     if form.hasManifest {
-      if options.selfTest { files += try SelfTest.files(of: source) }
+      if options.selfTest { files += try SelfTest.files(of: source, narrowed: platform.narrow) }
       files.append(DeviceGuide(platform, graphName, model.graph, hasSelfTest: options.selfTest).file)
     }
     var report = try self.report(source, model, files)
@@ -237,7 +237,9 @@ struct Conversion {
     try original.inlineFunctions()
     try result.inlineFunctions()
     var inference = TypeInference()
+    platform.narrow?(&original.graph)
     try inference.run(on: &original.graph)
+    try platform.adopt?(&result.graph, original.graph)
     try inference.run(on: &result.graph)
     let check = SideBySide(mode: options.verify, usesStructure: platform.contract == nil, comparesAngles: options.halvesWeights)
     return try check.run(source: original.graph, result: result.graph) { [progress] in

@@ -43,10 +43,21 @@ struct DeviceGuide {
         "outputs = model(**inputs)",
       ]
     case "ncnn":
-      ["import ncnn", "net = ncnn.Net()", "net.load_param(\"\(fileName)\")", "net.load_model(\"\(stem).bin\")"]
+      ncnnLoading
     default:
       ["import onnxruntime", "model = onnxruntime.InferenceSession(\"\(fileName)\")", "outputs = model.run(None, inputs)"]
     }
+  }
+
+  /// Mats without the batch. On a phone the same calls exist in C++.
+  private var ncnnLoading: [String] {
+    let first = graph.inputs.first.map { graph[$0].name } ?? "x"
+    return [
+      "import ncnn, numpy", "net = ncnn.Net()", "net.load_param(\"\(fileName)\")", "net.load_model(\"\(stem).bin\")",
+      "# One sample at a time: an input's first axis is left out where it is 1. Values are 32-bit floats, but positions in tables,",
+      "# which are 32-bit integers. For the precision of the source: net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False",
+      "extractor = net.create_extractor()", "extractor.input(\"\(first)\", ncnn.Mat(sample[0]).clone())",
+    ] + graph.outputs.map { "_, output = extractor.extract(\"\(graph[$0].name)\"); numpy.array(output)" }
   }
 
   private var stem: String { fileName.lastIndex(of: ".").map { String(fileName[..<$0]) } ?? fileName }

@@ -3,6 +3,7 @@ import Diagnostics
 import GraphIR
 import LiteRTImport
 import Lowerings
+import NCNNImport
 import ONNXImport
 import OpenVINOImport
 import Tensors
@@ -34,10 +35,15 @@ func read(_ file: FileMapping, options: OpenOptions, sink: DiagnosticSink, check
     try model.graph.verify()
     return model
   }
+  if NCNNImporter.recognizes(file.bytes) {
+    let model = try NCNNImporter.read(file, weights: FileMapping(path: file.path.withExtension("bin"), copying: options.copyWeights))
+    try model.graph.verify()
+    return model
+  }
   guard ONNXImporter.recognizes(file.bytes) else {
     throw ModelError(
       .unrecognizedFormat, "is not a model that Ferry reads",
-      notes: ["it reads ONNX and LiteRT models, OpenVINO networks as far as it writes them, and its own bundles"])
+      notes: ["it reads ONNX and LiteRT models, OpenVINO's and ncnn's networks as far as it writes them, and its own bundles"])
   }
   var importing = ONNXImporter.Options(sink: sink)
   importing.copiesWeights = options.copyWeights

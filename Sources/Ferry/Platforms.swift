@@ -3,6 +3,8 @@ import Diagnostics
 import GraphIR
 import LiteRTExport
 import LiteRTImport
+import NCNNExport
+import NCNNImport
 import OpenVINOExport
 import OpenVINOImport
 import Passes
@@ -21,6 +23,10 @@ struct Platform: Sendable {
   var contract: (any TargetPlatform)?
   /// Opens what was written, so that it can be run beside the source; `nil` where nobody here reads it.
   var read: Reader?
+  /// What a model must be before it is compared with what was written: with a batch of 1, where the format has none.
+  var narrow: (@Sendable (inout Graph) -> Void)?
+  /// Gives what was read the source's inputs and outputs, where the format's are others. Types of the source have been inferred.
+  var adopt: (@Sendable (_ result: inout Graph, _ source: Graph) throws(ModelError) -> Void)?
   /// What one kind of hardware takes of the format.
   var profile: HardwareProfile?
 
@@ -32,14 +38,27 @@ struct Platform: Sendable {
     Platform(name: "onnx", fileExtension: "onnx", contract: nil, read: readPayload),
     Platform(name: "openvino", fileExtension: "xml", contract: OpenVINOTarget(), read: readOpenVINO),
     Platform(name: "litert", fileExtension: "tflite", contract: LiteRTTarget(assigningLayouts: AssignLayouts()), read: readLiteRT),
+    Platform(
+      name: "ncnn", fileExtension: "param", contract: NCNNTarget(), read: readNCNN, narrow: { _ = $0.bindBatch() },
+      adopt: { (result, source) throws(ModelError) in try result.adoptPorts(of: source) }),
   ]
 
   /// The network and the weights beside it.
   private static func readOpenVINO(_ files: [WrittenFile], graph: String, sink: DiagnosticSink) throws(ModelError) -> Model {
+    let (network, weights) = try networkAndWeights(files, graph)
+    return try OpenVINOImporter.read(network, weights: weights)
+  }
+
+  private static func readNCNN(_ files: [WrittenFile], graph: String, sink: DiagnosticSink) throws(ModelError) -> Model {
+    let (network, weights) = try networkAndWeights(files, graph)
+    return try NCNNImporter.read(network, weights: weights)
+  }
+
+  private static func networkAndWeights(_ files: [WrittenFile], _ graph: String) throws(ModelError) -> (FileMapping, FileMapping) {
     guard let network = files.first(where: { $0.name == graph }), let weights = files.first(where: { $0.name.hasSuffix(".bin") }) else {
       throw ModelError(.missingFile, "has no entry \(graph), or no weights")
     }
-    return try OpenVINOImporter.read(network.mapping(), weights: weights.mapping())
+    return (try network.mapping(), try weights.mapping())
   }
 
   /// A format, or the hardware that a shipped profile is about.

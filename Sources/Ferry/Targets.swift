@@ -42,4 +42,11 @@ public let targets: [TargetDescription] = [
       Writes NAME.tflite, schema version 3, of built-in operators, channels last inside. Inputs and outputs keep the order of \
       axes that the source has. Quantisation between QuantizeLinear and DequantizeLinear becomes integer kernels.
       """),
+  TargetDescription(
+    name: "ncnn", summary: "ncnn, for its runtime on phones and small boards",
+    details: """
+      Writes NAME.param and NAME.bin. A network runs one sample: the batch, an input's open first axis, is 1 and left out, and so is \
+      any first axis of size 1. Other open sizes stay open as far as layers follow them. Computed with 32-bit floats; integers that \
+      select rows of a table are 32-bit integers, others floats.
+      """),
 ]
