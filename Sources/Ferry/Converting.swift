@@ -33,6 +33,19 @@ public func convert(
   return try conversion.run()
 }
 
+/// What is told of the source when its graph has become another.
+private struct SourceFacts {
+  let format: String
+  let sources: [String]
+  let nodes: Int
+
+  init(_ model: Model) {
+    format = model.format
+    sources = model.sources
+    nodes = model.expandedNodeCount
+  }
+}
+
 /// One conversion, step by step.
 struct Conversion {
   private let input: String
@@ -83,11 +96,13 @@ struct Conversion {
 
   mutating func run() throws(ModelError) -> ConversionReport {
     progress(Progress(phase: .reading, fraction: 0))
-    let source = try timed("read") { (self) throws(ModelError) in try self.read() }
+    var model = try timed("read") { (self) throws(ModelError) in try self.read() }
+    let source = SourceFacts(model)
+    // A second graph is kept, and copied as the first one changes, only where somebody looks at it.
+    let original = options.verify != .none || options.selfTest ? model : nil
     var protected: [FileIdentity] = []
     for path in source.sources { if let identity = FileIdentity(path: path) { protected.append(identity) } }
     try form.check(names: [graphName], protecting: protected)
-    var model = source
     if options.opset != nil { try checkOpset() }
     try model.reorderPorts(options.layout)
     if options.optimize {
@@ -95,12 +110,12 @@ struct Conversion {
     }
     var files = try timed("lower") { (self) throws(ModelError) in try self.export(&model) }
     if form.hasManifest {
-      if options.selfTest { files += try SelfTest.files(of: source, narrowed: platform.narrow) }
+      if options.selfTest, let original { files += try SelfTest.files(of: original, narrowed: platform.narrow) }
       files.append(DeviceGuide(platform, graphName, model.graph, hasSelfTest: options.selfTest).file)
     }
     var report = try self.report(source, model, files)
     guard !options.dryRun else { return report }
-    try write(files, source, model, protected, into: &report)
+    try write(files, source, original, model, protected, into: &report)
     report.warnings = warnings
     report.seconds = seconds
     return report
@@ -195,7 +210,7 @@ struct Conversion {
   }
 
   private mutating func write(
-    _ files: [ArtifactFile], _ source: Model, _ model: Model, _ protected: [FileIdentity], into report: inout ConversionReport
+    _ files: [ArtifactFile], _ source: SourceFacts, _ original: Model?, _ model: Model, _ protected: [FileIdentity], into report: inout ConversionReport
   ) throws(ModelError) {
     let total = Double(max(files.reduce(0) { $0 + $1.content.byteCount }, 1))
     let head = try manifestHead(source, model)
@@ -211,7 +226,7 @@ struct Conversion {
         },
         beforeSeal: { [self] payload throws(ModelError) in
           let begin = ContinuousClock.now
-          verification = try self.verify(payload, source)
+          if let original { verification = try self.verify(payload, original) }
           verifying = (ContinuousClock.now - begin).seconds
           if verification.isFailure, !options.keepOnDifference { throw ModelError(.different, "the results differ") }
           return verification.manifestEntry
@@ -247,7 +262,7 @@ struct Conversion {
     }
   }
 
-  private func manifestHead(_ source: Model, _ model: Model) throws(ModelError) -> ManifestHead {
+  private func manifestHead(_ source: SourceFacts, _ model: Model) throws(ModelError) -> ManifestHead {
     var files: [ManifestHead.SourceFile] = []
     for path in source.sources { files.append(.init(name: path.lastPathComponent, mapping: try FileMapping(path: path))) }
     func ports(_ values: [ValueID]) -> [Manifest.Port] {
@@ -258,12 +273,12 @@ struct Conversion {
       outputs: ports(model.graph.outputs), passes: trace.entries.map(\.rule))
   }
 
-  private func report(_ source: Model, _ model: Model, _ files: [ArtifactFile]) throws(ModelError) -> ConversionReport {
+  private func report(_ source: SourceFacts, _ model: Model, _ files: [ArtifactFile]) throws(ModelError) -> ConversionReport {
     var bytes = 0
     for path in source.sources { bytes += try FileMapping(path: path).bytes.count }
     return ConversionReport(
       source: input, sourceFormat: source.format, target: platform.title, output: nil,
-      before: .init(nodes: source.expandedNodeCount, bytes: bytes),
+      before: .init(nodes: source.nodes, bytes: bytes),
       after: .init(nodes: model.expandedNodeCount, bytes: files.reduce(0) { $0 + $1.content.byteCount }),
       rewrites: trace.entries.map { .init(rule: $0.rule, count: $0.count, nodesSaved: $0.nodesSaved, bytesSaved: $0.bytesSaved) },
       verification: Verification(mode: .none, outcome: .notRun, notes: ["nothing was written"]),

@@ -101,7 +101,7 @@ public struct Pipeline: Sendable {
       return try rewriter.run(on: session)
     case .pass(let pass):
       guard trace.isEnabled(pass.name), trace.mayContinue else { return 0 }
-      let (nodes, bytes) = (session.graph.liveNodeCount, session.graph.constantBytes)
+      let (nodes, bytes) = (session.graph.liveNodeCount, session.constantBytes(after: trace.applicationCount))
       let changes = try pass.run(on: session)
       guard changes > 0 else { return 0 }
       session.markAllStale()

@@ -137,9 +137,10 @@ extension RewriteSession {
     for (old, _) in edit.replacements where graph.contains(old) {
       if let producer = graph.producer(of: old) { removeIfDead(producer) }
     }
+    defer { heldSources = [:] }
+    if added.isEmpty { return }
     var seen = Set<String>()
     let all = (removedSources.reversed().joined() + sources(of: root)).filter { seen.insert($0).inserted }
-    heldSources = [:]
     let rules = before.rules.last == rule ? before.rules : before.rules.suffix(8) + [rule]
     let origin = Provenance.derived(.init(sources: Array(all.prefix(Self.sourceLimit)), rules: rules))
     let copies = Set(zip(added, edit.pending.compactMap(\.newNode)).filter { $1.original != nil }.map(\.0))

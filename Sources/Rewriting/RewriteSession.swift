@@ -17,6 +17,7 @@ public final class RewriteSession {
   /// Bytes of constants that edits removed, less those that they added.
   var bytesSaved = 0
   private var staleness = Staleness()
+  private var knownBytes: (applications: Int, bytes: Int)?
   /// True in a graph that another one owns.
   package let isNested: Bool
 
@@ -37,6 +38,14 @@ public final class RewriteSession {
     return inference.changeCount - before
   }
 
+  /// Bytes of all constants, found out anew only when something was applied since the last time.
+  func constantBytes(after applications: Int) -> Int {
+    if let known = knownBytes, known.applications == applications { return known.bytes }
+    let bytes = graph.constantBytes
+    knownBytes = (applications, bytes)
+    return bytes
+  }
+
   /// Notes that the types of the nodes' results may no longer be what follows from their operands.
   func markStale(_ nodes: [NodeID]) { staleness.add(nodes) }
 
@@ -47,14 +56,13 @@ public final class RewriteSession {
   /// are seen from outside, so that a node is needed to give one value two names.
   @discardableResult
   package func substitute(_ old: ValueID, with new: ValueID) -> Bool {
+    if !isAlike(old, new) { markStale(graph[old].uses.map(\.node)) }
     guard graph[old].isOutput else {
-      markStale(graph[old].uses.map(\.node))
       refine(new, by: graph[old])
       graph.replaceAllUses(of: old, with: new)
       return true
     }
     guard canTakeOutputName(new) else { return false }
-    markStale(graph[old].uses.map(\.node))
     refine(new, by: graph[old])
     graph.replaceAllUses(of: old, with: new)
     let (name, declared, carried) = (graph[old].name, graph[old].declaredType, graph[old].carried)
@@ -63,6 +71,11 @@ public final class RewriteSession {
     graph.setDeclaredType(new, to: declared)
     graph.setCarried(new, to: carried)
     return true
+  }
+
+  /// True when as much is known of both values.
+  private func isAlike(_ a: ValueID, _ b: ValueID) -> Bool {
+    graph[a].type == graph[b].type && graph[a].elements == graph[b].elements && graph.constant(a) == nil && graph.constant(b) == nil
   }
 
   func canTakeOutputName(_ value: ValueID) -> Bool {

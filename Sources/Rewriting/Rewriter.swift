@@ -15,9 +15,10 @@ struct Rewriter {
 
   /// Returns how many rewrites were applied. Throws `internalInvariant` when rules undo each other for ever.
   mutating func run(on session: RewriteSession) throws(ModelError) -> Int {
+    guard session.graph.nodeIDs.contains(where: { hasRules($0, session) }) else { return 0 }
     isQueued = [Bool](repeating: false, count: session.graph.nodeCapacity)
-    for id in try session.graph.topologicalOrder() { enqueue(id) }
-    let budget = 1_000 + 64 * queue.count
+    for id in try session.graph.topologicalOrder() where hasRules(id, session) { enqueue(id) }
+    let budget = 1_000 + 64 * session.graph.liveNodeCount
     var applied = 0
     var next = 0
     while next < queue.count, trace.mayContinue {
@@ -29,6 +30,10 @@ struct Rewriter {
       guard applied <= budget else { throw endless(applied, at: id, in: session) }
     }
     return applied
+  }
+
+  private mutating func hasRules(_ id: NodeID, _ session: RewriteSession) -> Bool {
+    !table.rules(for: session.graph[id].key, session.graph[id].op).isEmpty
   }
 
   private func endless(_ applied: Int, at id: NodeID, in session: RewriteSession) -> ModelError {

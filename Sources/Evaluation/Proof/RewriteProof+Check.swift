@@ -33,8 +33,9 @@ extension RewriteProof {
     var left = limits
     var agreements: [Agreement] = []
     let groups = claimGroups()
+    let sizes = (0..<samples).map { Sizes.candidates(for: source, outermost: $0 + 1) }
     for (index, group) in groups.enumerated() {
-      switch try check(group, samples, &left) {
+      switch try check(group, sizes, &left) {
       case .shown(let found, _): agreements += found
       case let other: return other
       }
@@ -43,12 +44,13 @@ extension RewriteProof {
     return .shown(agreements, windows: groups.count)
   }
 
-  private func check(_ group: [Claim], _ samples: Int, _ left: inout Limits) throws(ModelError) -> Outcome {
+  /// `sizes`: for each sample the assignments to try.
+  private func check(_ group: [Claim], _ sizes: [[[String: Int]]], _ left: inout Limits) throws(ModelError) -> Outcome {
     var last = Outcome.open("no inputs could be made up")
     for reach in WindowReach.allCases {
       do throws(ModelError) {
         let window = try window(of: group, reach)
-        last = try run(window, samples, &left)
+        last = try run(window, sizes, &left)
       } catch {
         guard error.code != .interrupted else { throw error }
         last = .open(error.description)
@@ -58,15 +60,15 @@ extension RewriteProof {
     return last
   }
 
-  private func run(_ window: RewriteWindow, _ samples: Int, _ left: inout Limits) throws(ModelError) -> Outcome {
+  private func run(_ window: RewriteWindow, _ sizes: [[[String: Int]]], _ left: inout Limits) throws(ModelError) -> Outcome {
     if let place = Executor.unsupported(in: window.source).first ?? Executor.unsupported(in: window.result).first {
       return .open("\(place.operatorName ?? "a node") has no kernel")
     }
     let (first, second) = (try Executor(window.source), try Executor(window.result))
     var worst: [Agreement] = []
-    for sample in 0..<samples {
+    for (sample, sizes) in sizes.enumerated() {
       var reason = "no inputs could be made up"
-      guard let (inputs, expected) = try inputs(of: window, first, sample, &left, &reason) else { return .open(reason) }
+      guard let (inputs, expected) = try inputs(of: window, first, sample, sizes, &left, &reason) else { return .open(reason) }
       let actual = try second.run(inputs)
       var found: [Agreement] = []
       for (index, name) in window.names.enumerated() {
@@ -81,9 +83,9 @@ extension RewriteProof {
 
   /// Values for the window's inputs that its source accepts, with what it makes of them.
   private func inputs(
-    of window: RewriteWindow, _ executor: Executor, _ sample: Int, _ left: inout Limits, _ reason: inout String
+    of window: RewriteWindow, _ executor: Executor, _ sample: Int, _ sizes: [[String: Int]], _ left: inout Limits, _ reason: inout String
   ) throws(ModelError) -> (inputs: [Tensor], outputs: [Tensor])? {
-    for symbols in Sizes.candidates(for: source, outermost: sample + 1) {
+    for symbols in sizes {
       let cost = try StaticCost(of: window.source, symbols: symbols)
       guard cost.multiplyAccumulates <= left.multiplyAccumulates, cost.elements <= left.elements else {
         reason = "the rewritten parts take more than the limit; --verify full runs all"

@@ -22,6 +22,8 @@ package struct RewriteProof {
   let resultClasses: [Int]
   /// Classes below are the source's.
   let sourceClassCount: Int
+  /// The first of the source's values in each of its classes.
+  let firstOfClass: [ValueID?]
   /// Classes that have values in both graphs.
   let sharedClasses: Set<Int>
   let claims: [Claim]
@@ -58,6 +60,12 @@ package struct RewriteProof {
     self.sourceClasses = sourceClasses
     self.claims = claims
     sourceClassCount = limit
+    var first = [ValueID?](repeating: nil, count: limit)
+    for value in source.valueIDs {
+      let number = sourceClasses[value.index]
+      if number >= 0, first[number] == nil { first[number] = value }
+    }
+    firstOfClass = first
     sharedClasses = Set(resultClasses.filter { $0 < limit })
     valueCount = result.nodeIDs.reduce(0) { $0 + result[$1].results.count }
     structuralCount = structural
@@ -80,6 +88,6 @@ package struct RewriteProof {
 
   private static func isComparable(_ a: ValueType?, _ b: ValueType?) -> Bool {
     guard let a = a?.tensorType, let b = b?.tensorType, a.element == b.element, let x = a.shape, let y = b.shape else { return false }
-    return x.count == y.count && zip(x, y).allSatisfy { $0.number == nil || $1.number == nil || $0 == $1 }
+    return x.count == y.count && zip(x, y).allSatisfy { $0 == $1 || $0.isAnonymous || $1.isAnonymous }
   }
 }

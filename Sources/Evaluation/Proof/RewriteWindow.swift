@@ -67,12 +67,8 @@ extension RewriteProof {
   func window(of claims: [Claim], _ reach: WindowReach) throws(ModelError) -> RewriteWindow {
     let mine = slice(ofSource: claims.map(\.source), reach)
     let theirs = slice(ofResult: claims.map(\.result), reach)
-    var firstOfClass: [Int: ValueID] = [:]
-    for value in source.valueIDs where sourceClasses[value.index] >= 0 {
-      let number = sourceClasses[value.index]
-      if mine.boundary.contains(number) || theirs.boundary.contains(number), firstOfClass[number] == nil { firstOfClass[number] = value }
-    }
-    let inputs = firstOfClass.sorted { $0.value < $1.value }
+    let inputs = mine.boundary.union(theirs.boundary).compactMap { number in firstOfClass[number].map { (key: number, value: $0) } }
+      .sorted { $0.value < $1.value }
     return RewriteWindow(
       source: extract(source, mine, sourceClasses, inputs, outputs: claims.map(\.source)),
       result: extract(result, theirs, resultClasses, inputs, outputs: claims.map(\.result)), inputs: inputs.map(\.value),
