@@ -51,6 +51,9 @@ struct fn_dnn_op {
   dnnl_memory_desc_t result;
   fn_dnn_array *weight, *bias;
   int sum;  // the operand that is added in place, or -1
+  // Where not null, the primitive's result, `tiles`, is moved to its place by it: the same elements, seen as `tile_from` and `tile_to`.
+  dnnl_primitive_t spread;
+  dnnl_memory_desc_t tiles, tile_from, tile_to;
   // Further element-wise primitives, done in place on the result one after the other.
   int then_count;
   dnnl_primitive_t then[FN_DNN_STEPS];

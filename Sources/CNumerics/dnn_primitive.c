@@ -70,6 +70,7 @@ fn_dnn_op *dnn_begin(dnnl_primitive_desc_t desc, int count, const fn_dnn_array *
 void fn_dnn_forget(fn_dnn_op *op) {
   if (!op) return;
   if (op->primitive) dnn.primitive_destroy(op->primitive);
+  if (op->spread) dnn.primitive_destroy(op->spread);
   for (int i = 0; i < FN_DNN_OPERANDS; i++)
     if (op->reorder[i]) dnn.primitive_destroy(op->reorder[i]);
   for (int i = 0; i < op->then_count; i++) dnn.primitive_destroy(op->then[i]);

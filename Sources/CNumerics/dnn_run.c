@@ -34,8 +34,19 @@ static fn_dnn_array *target_of_sum(fn_dnn_op *op, fn_dnn_array *added, int may_r
   return result;
 }
 
+// The result with each position's taps in their places; gives `tiles` back.
+static fn_dnn_array *spread(fn_dnn_op *op, fn_dnn_array *tiles) {
+  fn_dnn_array *result = dnn_make_array(&op->result);
+  if (result && !dnn_move(op->spread, &op->tile_from, tiles->data, &op->tile_to, result->data)) {
+    fn_dnn_release(result);
+    result = NULL;
+  }
+  fn_dnn_release(tiles);
+  return result;
+}
+
 static fn_dnn_array *run_locked(fn_dnn_op *op, fn_dnn_array *const *operands, int count, int may_reuse) {
-  fn_dnn_array *result = op->sum >= 0 ? target_of_sum(op, operands[op->sum], may_reuse) : dnn_make_array(&op->result);
+  fn_dnn_array *result = op->sum >= 0 ? target_of_sum(op, operands[op->sum], may_reuse) : dnn_make_array(op->spread ? &op->tiles : &op->result);
   fn_dnn_array *moved[FN_DNN_OPERANDS] = {0};
   int argument[FN_DNN_OPERANDS + 4], used = 0, isGood = result != NULL;
   const dnnl_memory_desc_t *desc[FN_DNN_OPERANDS + 4];
@@ -63,9 +74,13 @@ static fn_dnn_array *run_locked(fn_dnn_op *op, fn_dnn_array *const *operands, in
   }
   if (isGood) {
     argument[used] = DNNL_ARG_DST;
-    desc[used] = &op->result;
+    desc[used] = op->spread ? &op->tiles : &op->result;
     data[used++] = result->data;
     isGood = dnn_execute(op->primitive, used, argument, desc, data);
+  }
+  if (isGood && op->spread) {
+    result = spread(op, result);
+    isGood = result != NULL;
   }
   for (int i = 0; i < op->then_count && isGood; i++) {
     const int both[] = {DNNL_ARG_SRC, DNNL_ARG_DST};

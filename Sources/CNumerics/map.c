@@ -2,68 +2,20 @@
 #include <string.h>
 
 #include "clones.h"
+#include "elementary.h"
 #include "numerics.h"
 
-// Within 2 ulp of eˣ; exact infinities, zero below the subnormals.
-INLINE float exp_f32(float x) {
-  float clamped = x > 89.0f ? 89.0f : x;
-  clamped = clamped < -104.0f ? -104.0f : clamped;
-  float n = rintf(clamped * 1.44269504f);
-  float r = clamped - n * 0.693145752f;
-  r = r - n * 1.42860677e-6f;
-  float p = 1.98756915e-4f;
-  p = p * r + 1.39819994e-3f;
-  p = p * r + 8.33345205e-3f;
-  p = p * r + 4.16657962e-2f;
-  p = p * r + 1.66666657e-1f;
-  p = p * r + 5.0e-1f;
-  p = p * r * r + r + 1.0f;
-  // 2ⁿ in two factors, so that subnormals come out.
-  int32_t whole = (int32_t)n, half = whole / 2;
-  union { int32_t bits; float value; } a = {(half + 127) << 23}, b = {(whole - half + 127) << 23};
-  float y = p * a.value * b.value;
-  return x != x ? x : y;
+INLINE float hard_swish_f32(float x) {
+  float v = x * (1.0f / 6.0f) + 0.5f;
+  v = v < 0.0f ? 0.0f : v;
+  return x * (v > 1.0f ? 1.0f : v);
 }
 
-// Within 1 ulp of erf(x) (minimax polynomials in two ranges).
-INLINE float erf_f32(float x) {
-  float t = fabsf(x), s = x * x;
-  float r = -1.72853470e-5f * t + 3.83197126e-4f;
-  float u = -3.88396438e-3f * t + 2.42546219e-2f;
-  r = r * s + u;
-  r = r * t - 1.06777877e-1f;
-  r = r * t - 6.34846687e-1f;
-  r = r * t - 1.28717512e-1f;
-  r = r * t - t;
-  float far = copysignf(1.0f - exp_f32(r), x);
-  float q = -5.96761703e-4f;
-  q = q * s + 4.99119423e-3f;
-  q = q * s - 2.67681349e-2f;
-  q = q * s + 1.12819925e-1f;
-  q = q * s - 3.76125336e-1f;
-  q = q * s + 1.28379166e-1f;
-  float near = q * x + x;
-  far = t > 4.0f ? copysignf(1.0f, x) : far;
-  return t > 0.927734375f ? far : near;
-}
+INLINE float gelu_f32(float x) { return 0.5f * x * (1.0f + erf_f32(x * 0.707106781f)); }
 
-INLINE float tanh_f32(float x) {
-  float t = fabsf(x), s = x * x;
-  float far = copysignf(1.0f - 2.0f / (exp_f32(2.0f * t) + 1.0f), x);
-  float q = -6.197164606e-03f;
-  q = q * s + 2.101912750e-02f;
-  q = q * s + -5.384005263e-02f;
-  q = q * s + 1.333247422e-01f;
-  q = q * s + -3.333331439e-01f;
-  float near = q * s * x + x;
-  return t < 0.55f ? near : x != x ? x : far;
-}
+INLINE float gelu_tanh_f32(float x) { return 0.5f * x * (1.0f + tanh_f32(0.797884561f * (x + 0.044715f * x * x * x))); }
 
-INLINE float sigmoid_f32(float x) {
-  float e = exp_f32(-fabsf(x));
-  float y = 1.0f / (1.0f + e);
-  return x < 0 ? e * y : y;
-}
+INLINE float softplus_f32(float x) { return (x > 0.0f ? x : 0.0f) + log1pf(expf(-fabsf(x))); }
 
 #define MAP(expression)                    \
   for (size_t i = 0; i < count; i++) {     \
@@ -89,16 +41,9 @@ CLONES void fn_map_f32(fn_unary function, float alpha, float beta, const float *
     }
     break;
   }
-  case FN_HARD_SWISH: {
-    for (size_t i = 0; i < count; i++) {
-      float v = x[i] * (1.0f / 6.0f) + 0.5f;
-      v = v < 0.0f ? 0.0f : v;
-      y[i] = x[i] * (v > 1.0f ? 1.0f : v);
-    }
-    break;
-  }
+  case FN_HARD_SWISH: MAP(hard_swish_f32(v));
   case FN_LEAKY_RELU: MAP(v < 0.0f ? alpha * v : v);
-  case FN_SOFTPLUS: MAP((v > 0.0f ? v : 0.0f) + log1pf(expf(-fabsf(v))));
+  case FN_SOFTPLUS: MAP(softplus_f32(v));
   case FN_SOFTSIGN: MAP(v / (1.0f + fabsf(v)));
   case FN_ABS: MAP(fabsf(v));
   case FN_NEG: MAP(-v);
@@ -108,7 +53,46 @@ CLONES void fn_map_f32(fn_unary function, float alpha, float beta, const float *
   case FN_SIN: MAP(sinf(v));
   case FN_COS: MAP(cosf(v));
   case FN_RELU: MAP(v < 0.0f ? 0.0f : v);
-  case FN_GELU: MAP(0.5f * v * (1.0f + erf_f32(v * 0.707106781f)));
-  case FN_GELU_TANH: MAP(0.5f * v * (1.0f + tanh_f32(0.797884561f * (v + 0.044715f * v * v * v))));
+  case FN_GELU: MAP(gelu_f32(v));
+  case FN_GELU_TANH: MAP(gelu_tanh_f32(v));
   }
+}
+
+CLONES static void step(const fn_dnn_step *step, const float *added, const float *x, float *y, size_t count) {
+  float alpha = step->alpha, beta = step->beta;
+  switch (step->kind) {
+  case FN_DNN_RELU: MAP(v < 0.0f ? alpha * v : v);
+  case FN_DNN_LINEAR: MAP(alpha * v + beta);
+  case FN_DNN_CLIP: {
+    for (size_t i = 0; i < count; i++) {
+      float v = x[i] < alpha ? alpha : x[i];
+      y[i] = v > beta ? beta : v;
+    }
+    break;
+  }
+  case FN_DNN_SIGMOID: MAP(sigmoid_f32(v));
+  case FN_DNN_HARDSWISH: MAP(hard_swish_f32(v));
+  case FN_DNN_TANH: MAP(tanh_f32(v));
+  case FN_DNN_ELU: MAP(v < 0.0f ? alpha * expm1f(v) : v);
+  case FN_DNN_ABS: MAP(fabsf(v));
+  case FN_DNN_SQRT: MAP(sqrtf(v));
+  case FN_DNN_EXP: MAP(exp_f32(v));
+  case FN_DNN_GELU: MAP(gelu_f32(v));
+  case FN_DNN_GELU_TANH: MAP(gelu_tanh_f32(v));
+  case FN_DNN_SWISH: MAP(v * sigmoid_f32(alpha * v));
+  case FN_DNN_SOFTPLUS: MAP(softplus_f32(v));
+  case FN_DNN_SUM: MAP(v + added[i]);
+  }
+}
+
+void fn_steps_f32(const fn_dnn_step *steps, int count, const float *added, const float *x, float *y, size_t size) {
+  enum { piece = 2048 };  // what stays in cache from one step to the next
+  for (size_t i = 0; i < size; i += piece) {
+    size_t width = size - i < piece ? size - i : piece;
+    for (int s = 0; s < count; s++) step(&steps[s], added ? added + i : NULL, s == 0 ? x + i : y + i, y + i, width);
+  }
+}
+
+CLONES void fn_add_f32(const float *x, float *y, size_t count) {
+  for (size_t i = 0; i < count; i++) y[i] += x[i];
 }

@@ -22,6 +22,7 @@ public struct Executor: Sendable {
     self.iterationLimit = iterationLimit
     self.seed = seed
     try Self.requireKernels(graph)
+    if forManyRuns { RecycledBlocks.use() }
     plan = try Plan(graph, for: forManyRuns ? .manyRuns : .once)
   }
 
@@ -54,12 +55,14 @@ public struct Executor: Sendable {
     return tensors
   }
 
-  /// How many nodes of the outermost graph oneDNN computed in the last run and how many plain kernels did; nodes that it refused.
-  public var kernelUsage: (fast: Int, plain: Int, refused: [Place]) {
-    var usage: (fast: Int, plain: Int, refused: [Place]) = (0, 0, [])
+  /// How many nodes of the outermost graph oneDNN computed in the last run, how many a kernel of ours for several nodes or a
+  /// prepared operand, and how many plain kernels; nodes that oneDNN refused.
+  public var kernelUsage: (fast: Int, fused: Int, plain: Int, refused: [Place]) {
+    var usage: (fast: Int, fused: Int, plain: Int, refused: [Place]) = (0, 0, 0, [])
     for step in plan.steps {
       switch step.fast?.kernel.outcome {
       case .done: usage.fast += step.nodes.count
+      case .own: usage.fused += step.nodes.count
       case .refused:
         usage.plain += step.nodes.count
         usage.refused += step.nodes.map(plan.graph.place)

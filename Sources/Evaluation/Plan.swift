@@ -13,7 +13,7 @@ final class Plan: Sendable {
     let expiring: [ValueID]
     /// One for each graph that the operator owns.
     let bodies: [Plan]
-    /// What oneDNN does of it, on which operands.
+    /// What oneDNN or a kernel of ours for all nodes does of it, on which operands.
     let fast: (kernel: FastKernel, operands: [ValueID])?
   }
 
@@ -23,13 +23,13 @@ final class Plan: Sendable {
   let graph: Graph
   let steps: [Step]
 
-  /// For many runs, deferred constants are computed now, and nodes are put together for oneDNN where the library is there.
+  /// For many runs, deferred constants are computed now, and nodes are put together for oneDNN and our own kernels.
   /// Throws `cycle` and what computing constants throws.
   init(_ graph: Graph, for purpose: Purpose = .once) throws(ModelError) {
     let graph = purpose == .manyRuns ? try Self.settled(graph) : graph
     self.graph = graph
     let order = try graph.topologicalOrder()
-    let groups = purpose == .manyRuns && FastKernel.isAvailable ? FastGroup.groups(in: graph, order: order) : [:]
+    let groups = purpose == .manyRuns ? FastGroup.groups(in: graph, order: order) : [:]
     let inside = Set(groups.flatMap { $0.value.nodes.dropLast() })
     let heads = order.filter { !inside.contains($0) }
     let expiring = Self.expirations(graph, heads.map { groups[$0]?.nodes ?? [$0] })

@@ -10,17 +10,20 @@ struct Run {
   let seed: UInt64
 
   mutating func run(
-    _ plan: Plan, _ inputs: [RuntimeValue?], captures: [RuntimeValue?], observe: (ValueID, RuntimeValue) -> Void = { _, _ in }
+    _ plan: Plan, _ inputs: [RuntimeValue?], captures: [RuntimeValue?], observe: (ValueID, RuntimeValue) -> Void = { _, _ in },
+    timed: ((_ step: Int, _ time: Duration) -> Void)? = nil
   ) throws(ModelError) -> [RuntimeValue] {
     let graph = plan.graph
     var values = [RunningValue?](repeating: nil, count: graph.valueCapacity)
     try bind(inputs, captures, of: graph, to: &values)
-    for step in plan.steps {
+    for (index, step) in plan.steps.enumerated() {
+      let start = timed.map { _ in ContinuousClock.now }
       guard !Task.isCancelled else { throw ModelError(.interrupted, "interrupted") }
       if !runFast(step, of: plan, &values) {
         for id in step.nodes { try runPlain(id, step, of: plan, &values, observe) }
       }
       for value in step.expiring { values[value.index] = nil }
+      if let timed, let start { timed(index, ContinuousClock.now - start) }
     }
     return try outputs(of: plan, values)
   }
@@ -53,7 +56,12 @@ struct Run {
   /// False when plain kernels have to do it: nothing is gained by bringing small operations into another layout.
   private func runFast(_ step: Plan.Step, of plan: Plan, _ values: inout [RunningValue?]) -> Bool {
     guard let (kernel, names) = step.fast, let result = step.nodes.last.map({ plan.graph[$0].results[0] }) else { return false }
-    guard kernel.isHeavy || names.contains(where: { values[$0.index]?.isPacked ?? false }) else { return false }
+    let isPacked = names.contains { values[$0.index]?.isPacked ?? false }
+    guard !kernel.isProduct, kernel.isHeavy || isPacked, FastKernel.isAvailable else {
+      guard let own = runOwn(kernel, names, of: plan, values) else { return false }
+      values[result.index] = .value(.tensor(own))
+      return true
+    }
     var operands: [PackedArray] = []
     for name in names {
       guard let operand = values[name.index]?.packed() ?? plan.graph.constant(name).flatMap({ PackedArray($0) }) else { return false }
@@ -63,6 +71,15 @@ struct Run {
     guard let packed = kernel.run(operands, mayReuse: mayReuse) else { return false }
     values[result.index] = .packed(packed)
     return true
+  }
+
+  private func runOwn(_ kernel: FastKernel, _ names: [ValueID], of plan: Plan, _ values: [RunningValue?]) -> Tensor? {
+    var operands: [Tensor] = []
+    for name in names {
+      guard let operand = (try? values[name.index]?.runtimeValue().tensor) ?? plan.graph.constant(name) else { return nil }
+      operands.append(operand)
+    }
+    return kernel.runOwn(operands)
   }
 
   private func outputs(of plan: Plan, _ values: [RunningValue?]) throws(ModelError) -> [RuntimeValue] {

@@ -24,6 +24,8 @@ public struct RunOptions: Sendable {
   public var format = ValueFormat.pb
   /// More than 1 measures: the first run is not counted.
   public var repeats = 1
+  /// Runs once more at the end and tells where the time goes.
+  public var profile = false
   /// Iterations that all loops together may take.
   public var iterationLimit = 1_000_000
   /// Runs the optimised graph. What is computed is the same.
@@ -53,9 +55,21 @@ public struct RunReport: Sendable, Encodable {
   public struct Kernels: Sendable, Encodable {
     /// Nodes that oneDNN computed; none in a single run, which is over before its preparation would pay.
     public var oneDNN: Int
+    /// Nodes computed by a kernel of Ferry's own that does several at once, or that has an operand prepared.
+    public var fused: Int
     public var plain: Int
     /// Nodes that were meant for oneDNN and that it refused, by name and operator.
     public var refused: [String]
+  }
+
+  /// Steps that compute the same operators in the same way.
+  public struct ProfileRow: Sendable, Encodable {
+    /// What is computed at once, as in `Conv+Relu`.
+    public var operators: String
+    /// `oneDNN`, `fused` or `plain`, as in `Kernels`.
+    public var kernel: String
+    public var steps: Int
+    public var seconds: Double
   }
 
   public let schema = 1
@@ -65,6 +79,8 @@ public struct RunReport: Sendable, Encodable {
   /// `nil` unless the model was run several times.
   public var latency: Latency?
   public var kernels: Kernels
+  /// `nil` unless it was asked for.
+  public var profile: [ProfileRow]?
   public var warnings: [ConversionReport.Warning]
   /// Wall-clock time by phase, in seconds.
   public var seconds: [String: Double]

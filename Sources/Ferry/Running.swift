@@ -30,6 +30,7 @@ public func run(
       times.append((ContinuousClock.now - start).seconds)
     }
     if options.repeats > 1 { clock.end("repeat") }
+    let profile = options.profile ? try model.executor.profile(values: inputs) : nil
     let files = try options.outputs.map { (folder) throws(ModelError) in
       try ValueFolder(path: folder).write(outputs, of: model.graph, as: options.format)
     }
@@ -40,7 +41,8 @@ public func run(
       outputs: zip(model.graph.outputs, outputs).enumerated().map { index, output in
         .init(name: model.graph[output.0].name, type: output.1.typeText, file: files?[index])
       },
-      latency: .init(times), kernels: .init(model.executor), warnings: sink.all.map(ConversionReport.Warning.init), seconds: clock.seconds)
+      latency: .init(times), kernels: .init(model.executor),
+      profile: profile?.rows.map { .init(operators: $0.operators, kernel: $0.kernel, steps: $0.steps, seconds: $0.seconds) }, warnings: sink.all.map(ConversionReport.Warning.init), seconds: clock.seconds)
   } catch {
     throw error.located(Place(file: path))
   }
@@ -121,7 +123,8 @@ struct PhaseClock {
 extension RunReport.Kernels {
   init(_ executor: Executor) {
     let usage = executor.kernelUsage
-    self.init(oneDNN: usage.fast, plain: usage.plain, refused: usage.refused.map { "\($0.node ?? "") (\($0.operatorName ?? "?"))" })
+    self.init(
+      oneDNN: usage.fast, fused: usage.fused, plain: usage.plain, refused: usage.refused.map { "\($0.node ?? "") (\($0.operatorName ?? "?"))" })
   }
 }
 

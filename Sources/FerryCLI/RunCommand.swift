@@ -28,6 +28,9 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Iterations that all loops together may take.", valueName: "n"))
   var maxIterations = 1_000_000
 
+  @Flag(help: "Tell where the time of one more run goes, by operator and by what computed it.")
+  var profile = false
+
   @Flag(help: "Run the model as it is, node by node.")
   var noOptimize = false
 
@@ -51,6 +54,7 @@ struct RunCommand: AsyncParsableCommand {
     options.repeats = repeats.map { $0 + 1 } ?? 1
     options.iterationLimit = maxIterations
     options.optimize = !noOptimize
+    options.profile = profile
     let report = try await Ferry.run(model, options: options, opening: opening.options)
     for warning in report.warnings { Shell.printError("\(warning.severity): \(warning.message)") }
     if json { Shell.printJSON(report) } else { print(RunText.text(of: report)) }

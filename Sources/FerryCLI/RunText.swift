@@ -14,6 +14,9 @@ enum RunText {
     } else if let run = report.seconds["run"] {
       lines.append("  time    \(milliseconds(run))")
     }
+    for row in report.profile ?? [] {
+      lines.append("  \(milliseconds(row.seconds))  \(row.steps) × \(row.operators), \(row.kernel)")
+    }
     return lines.joined(separator: "\n")
   }
 

@@ -1,8 +1,57 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
+
+/// Blocks of freed bytes, kept for the next ones of about their size: while a graph is run again and again, its results would
+/// otherwise be pages that the system clears anew each time. Off until somebody asks for it.
+package enum RecycledBlocks {
+  /// Not worth it below, and not kept beyond.
+  private static let smallest = 1 << 15
+  private static let limit = 1 << 28
+
+  private struct State: @unchecked Sendable {
+    var blocks: [UnsafeMutableRawBufferPointer] = []
+    var total = 0
+  }
+  private static let isOn = Atomic<Bool>(false)
+  private static let state = Mutex(State())
+
+  /// From now on in this process.
+  package static func use() { isOn.store(true, ordering: .relaxed) }
+
+  fileprivate static var isInUse: Bool { isOn.load(ordering: .relaxed) }
+
+  /// True when the block is kept.
+  fileprivate static func keep(_ block: UnsafeMutableRawBufferPointer) -> Bool {
+    guard isInUse, block.count >= smallest else { return false }
+    return state.withLock { state in
+      guard state.total + block.count <= limit else { return false }
+      state.blocks.append(block)
+      state.total += block.count
+      return true
+    }
+  }
+
+  /// The smallest block kept that has room for `count` bytes and is not much larger.
+  fileprivate static func take(_ count: Int) -> UnsafeMutableRawBufferPointer? {
+    guard isInUse, count >= smallest else { return nil }
+    return state.withLock { state in
+      var best: Int?
+      for (index, block) in state.blocks.enumerated() where block.count >= count && block.count - count <= count / 2 {
+        if best.map({ block.count < state.blocks[$0].count }) ?? true { best = index }
+      }
+      guard let best else { return nil }
+      state.blocks.swapAt(best, state.blocks.count - 1)
+      let block = state.blocks.removeLast()
+      state.total -= block.count
+      return block
+    }
+  }
+}
 
 /// Bytes of our own, 64-byte aligned, unique while they are written and shared once they are frozen into a `Tensor`.
 public struct OwnedBytes: ~Copyable, @unchecked Sendable {
@@ -11,7 +60,8 @@ public struct OwnedBytes: ~Copyable, @unchecked Sendable {
   /// `count` zeroed bytes.
   public init(zeroed count: Int) {
     buffer = Self.allocate(count)
-    if !Self.isMapped(count) { buffer.initializeMemory(as: UInt8.self, repeating: 0) }
+    // New pages are zero, recycled ones are not.
+    if !Self.isMapped(count) || RecycledBlocks.isInUse { buffer.initializeMemory(as: UInt8.self, repeating: 0) }
     self.count = count
   }
 
@@ -36,7 +86,11 @@ public struct OwnedBytes: ~Copyable, @unchecked Sendable {
   public let count: Int
 
   deinit {
-    if Self.isMapped(count) {
+    if !RecycledBlocks.keep(buffer) { Self.free(buffer) }
+  }
+
+  fileprivate static func free(_ buffer: UnsafeMutableRawBufferPointer) {
+    if isMapped(buffer.count) {
       munmap(buffer.baseAddress, buffer.count)
     } else {
       buffer.deallocate()
@@ -48,6 +102,7 @@ public struct OwnedBytes: ~Copyable, @unchecked Sendable {
   private static func isMapped(_ count: Int) -> Bool { count >= 1 << 20 }
 
   private static func allocate(_ count: Int) -> UnsafeMutableRawBufferPointer {
+    if let block = RecycledBlocks.take(count) { return block }
     guard isMapped(count) else { return .allocate(byteCount: max(count, 1), alignment: 64) }
     let start = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     precondition(start != nil && start != MAP_FAILED, "no memory for \(count) bytes")

@@ -15,6 +15,11 @@ typedef enum {
 
 void fn_map_f32(fn_unary function, float alpha, float beta, const float *x, float *y, size_t count);
 
+// The steps one after the other, from `x` to `y`, which may be one place. `added` is what FN_DNN_SUM adds.
+void fn_steps_f32(const fn_dnn_step *steps, int count, const float *added, const float *x, float *y, size_t size);
+// y += x.
+void fn_add_f32(const float *x, float *y, size_t count);
+
 // Element-wise functions of two operands.
 typedef enum {
   FN_ADD, FN_SUB, FN_MUL, FN_DIV, FN_MIN, FN_MAX, FN_POW, FN_PRELU, FN_FMOD, FN_MOD,
@@ -41,6 +46,11 @@ void fn_reduce_rows_f32(fn_reduction function, const float *x, size_t rows, size
 // eˣ/Σeˣ, or its logarithm, of each row; `stride` is between the elements of a row, rows are `inner` interleaved.
 void fn_softmax_f32(const float *x, float *y, size_t outer, size_t length, size_t inner, int logarithm);
 
+// (x - mean) · inverse · scale + shift of each row, and the rows' mean and 1/√(variance + ε); scale and shift have one element a column
+// and may be null.
+void fn_standardize_f32(const float *x, float *y, size_t rows, size_t columns, float epsilon, const float *scale, const float *shift,
+                        double *mean, double *inverse);
+
 // y = x · factor + shift, one factor and shift for each of `rows` rows.
 void fn_scale_rows_f32(const float *x, float *y, size_t rows, size_t columns, size_t channels, const float *factor, const float *shift);
 
@@ -48,6 +58,18 @@ void fn_scale_rows_f32(const float *x, float *y, size_t rows, size_t columns, si
 size_t fn_gemm_scratch(void);
 void fn_gemm_f32(size_t m, size_t n, size_t k, const float *a, size_t a_row, size_t a_column, const float *b, size_t b_row,
                  size_t b_column, float *c, size_t c_row, float *scratch);
+
+// The same with B laid out beforehand in fn_gemm_packed_size() floats, for columns [n0, n1) of all n; n0 is a multiple of 16. Then a
+// bias is added, one element a column, and steps are taken; FN_DNN_SUM adds `added`, whose rows lie as those of C.
+typedef struct {
+  const float *bias, *added;
+  const fn_dnn_step *steps;
+  int count;
+} fn_ending;
+size_t fn_gemm_packed_size(size_t k, size_t n);
+void fn_gemm_pack_f32(size_t k, size_t n, const float *b, size_t b_row, size_t b_column, float *panels);
+void fn_gemm_packed_f32(size_t m, size_t n, size_t k, size_t n0, size_t n1, const float *a, size_t a_row, const float *panels,
+                        const fn_ending *ending, float *c, size_t c_row, float *scratch);
 
 // C[m,n] += A[m,k] · B[k,n], row strides in elements and for A column strides too. Integers wrap.
 void fn_gemm_add_f64(size_t m, size_t n, size_t k, const double *a, size_t a_row, size_t a_column, const double *b, size_t b_row,

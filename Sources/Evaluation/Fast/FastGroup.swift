@@ -31,25 +31,37 @@ struct FastGroup {
     else { return nil }
     nodes = [id]
     operands = start.operands
-    var steps = start.steps
-    var current = result
-    let isClosed =
-      switch start.head {
-      case .convolve, .map, .combine: false
-      default: true
-      }
-    while !isClosed, steps.count + 2 <= Int(FN_DNN_STEPS), !graph[current].isOutput, graph[current].uses.count == 1 {
-      let next = graph[current].uses[0].node
-      guard !taken.contains(next), let more = FastSteps(graph[next], on: current, in: graph), Self.isFloat(graph[next].results[0], in: graph) else { break }
-      if let added = more.added {
-        guard case .convolve(_, _, _, _, false) = start.head, operands.count == 1, added != operands[0] else { break }
-        operands.append(added)
-      }
-      nodes.append(next)
-      for step in more.steps { steps.appendMerging(step) }
-      current = graph[next].results[0]
+    operation = FastOperation(head: start.head, steps: start.steps)
+    if operation.head.takesSteps { grow(from: result, in: graph, without: taken) }
+  }
+
+  /// Takes in what follows `current` element by element, and nothing else does.
+  private mutating func grow(from current: ValueID, in graph: Graph, without taken: Set<NodeID>) {
+    var current = current
+    while operation.steps.count + 2 <= Int(FN_DNN_STEPS), !graph[current].isOutput {
+      guard let (further, steps) = further(from: current, in: graph), taken.isDisjoint(with: further), let last = further.last,
+        Self.isFloat(graph[last].results[0], in: graph)
+      else { return }
+      nodes += further
+      for step in steps { operation.steps.appendMerging(step) }
+      current = graph[last].results[0]
     }
-    operation = FastOperation(head: start.head, steps: steps)
+  }
+
+  private mutating func further(from current: ValueID, in graph: Graph) -> (nodes: [NodeID], steps: [fn_dnn_step])? {
+    if let gate = FastGate(on: current, in: graph) { return (gate.nodes, gate.steps) }
+    guard graph[current].uses.count == 1 else { return nil }
+    let next = graph[current].uses[0].node
+    if operation.takesBias, let bias = operation.head.bias(graph[next], on: current, in: graph) {
+      operation.head = bias
+      return ([next], [])
+    }
+    guard let more = FastSteps(graph[next], on: current, in: graph) else { return nil }
+    if let added = more.added {
+      guard operation.head.addsOperands, operands.count == 1, added != operands[0] else { return nil }
+      operands.append(added)
+    }
+    return ([next], more.steps)
   }
 
   private static func isFloat(_ value: ValueID, in graph: Graph) -> Bool {
@@ -62,6 +74,7 @@ struct FastGroup {
   private static func start(_ node: Node, in graph: Graph) -> Start? {
     guard let x = node.operands.first ?? nil else { return nil }
     switch node.op {
+    case is MatMul, is Gemm: return product(node, x, in: graph)
     case let op as Conv: return convolution(node, x, op, groups: op.group, isTransposed: false, in: graph)
     case let op as ConvTranspose: return convolution(node, x, op, groups: op.group, isTransposed: true, in: graph)
     case let op as MaxPool where node.results.count == 1: return (.pool(op, FN_DNN_POOL_MAX), [x], [])
@@ -83,6 +96,23 @@ struct FastGroup {
     case is Div: return (.combine(FN_DNN_DIV, isCommutative: false), [x, y], [])
     default: return nil
     }
+  }
+
+  /// A product with a constant matrix on the right, which is laid out for it now.
+  private static func product(_ node: Node, _ x: ValueID, in graph: Graph) -> Start? {
+    guard node.operands.count >= 2, let y = node.operands[1], let matrix = graph.constant(y), matrix.element == .float32, !matrix.isDeferred,
+      matrix.rank == 2, matrix.count > 0, graph[x].type?.tensorType?.rank ?? 0 >= 1
+    else { return nil }
+    guard let gemm = node.op as? Gemm else {
+      return (try? PackedMatrix(matrix)).map { (.product($0, bias: nil), [x], []) }
+    }
+    let c = node.operands.count > 2 ? node.operands[2] : nil
+    let bias = c.flatMap { graph.constant($0) }
+    guard !gemm.transA, gemm.alpha == 1, gemm.beta == 1 || c == nil, (c == nil) == (bias == nil),
+      let packed = try? PackedMatrix(matrix, isTransposed: gemm.transB), bias == nil || bias?.shape == [packed.columns],
+      bias?.element ?? .float32 == .float32, !(bias?.isDeferred ?? false)
+    else { return nil }
+    return (.product(packed, bias: bias), [x], [])
   }
 
   private static func convolution(

@@ -14,17 +14,20 @@ final class FastKernel: Sendable {
     var made: OpaquePointer?
     /// Shapes for which there is no operation.
     var refused: [Shape]?
+    /// Whether the last run was our own kernel's.
+    var isOwn = false
   }
 
   init(_ operation: FastOperation) { self.operation = operation }
 
   deinit { state.withLock { fn_dnn_forget($0.made) } }
 
-  enum Outcome { case notTried, done, refused }
+  enum Outcome { case notTried, done, own, refused }
 
   /// Of the last run that came so far as to ask.
   var outcome: Outcome {
     state.withLock { state in
+      if state.isOwn { return .own }
       if state.refused != nil { return .refused }
       return state.made == nil ? .notTried : .done
     }
@@ -38,12 +41,25 @@ final class FastKernel: Sendable {
     if case .convolve = operation.head { true } else { false }
   }
 
+  /// True when it is our own kernel that does it, whatever the operands.
+  var isProduct: Bool {
+    if case .product = operation.head { true } else { false }
+  }
+
+  /// The result from row-major operands; `nil` when there is no kernel for several nodes at once.
+  func runOwn(_ operands: [Tensor]) -> Tensor? {
+    let result = operation.evaluate(operands)
+    state.withLock { $0.isOwn = result != nil }
+    return result
+  }
+
   /// The result; `nil` when plain kernels have to do it. `mayReuse`: whether the second operand may be overwritten.
   func run(_ operands: [PackedArray], mayReuse: Bool) -> PackedArray? {
     guard let operands = arranged(operands) else { return nil }
     let handles = operands.map { Optional($0.handle) }
     let count = Int32(handles.count)
     return state.withLock { state -> PackedArray? in
+      state.isOwn = false
       if state.refused == operands.map(\.shape) { return nil }
       if state.made == nil || fn_dnn_fits(state.made, handles, count) == 0 {
         fn_dnn_forget(state.made)

@@ -16,10 +16,50 @@ struct FastOperation: Sendable {
     case concat(axis: Int)
     /// Repeats elements along spatial axes.
     case enlarge([Int])
+    /// Done by our own kernel, for which the matrix is laid out.
+    case product(PackedMatrix, bias: Tensor?)
+
+    var takesSteps: Bool {
+      switch self {
+      case .convolve, .map, .combine, .product: true
+      case .pool, .globalAverage, .concat, .enlarge: false
+      }
+    }
+
+    /// Whether a step may add a second operand.
+    var addsOperands: Bool {
+      switch self {
+      case .product: true
+      case .convolve(_, _, _, _, let isTransposed): !isTransposed
+      default: false
+      }
+    }
+
+    /// The head with the vector that `node` adds to its result, `value`, along the last axis; `nil` when it does nothing of the kind.
+    func bias(_ node: Node, on value: ValueID, in graph: Graph) -> Head? {
+      guard case .product(let matrix, nil) = self, node.op is Add, let a = node.operands[0], let b = node.operands[1],
+        a == value || b == value, let vector = graph.constant(a == value ? b : a), vector.element == .float32, !vector.isDeferred,
+        vector.shape == [matrix.columns]
+      else { return nil }
+      return .product(matrix, bias: vector)
+    }
   }
 
-  let head: Head
-  let steps: [fn_dnn_step]
+  var head: Head
+  var steps: [fn_dnn_step]
+
+  var takesBias: Bool { steps.isEmpty }
+
+  /// The result by our own kernels, from row-major operands; `nil` when there are none for it.
+  func evaluate(_ operands: [Tensor]) -> Tensor? {
+    guard let x = operands.first else { return nil }
+    switch head {
+    case .product(let matrix, let bias):
+      return try? matrix.product(x, bias: bias, steps: steps, added: operands.dropFirst().first)
+    case .map: return try? takeSteps(steps, on: x)
+    default: return nil
+    }
+  }
 
   /// The operation for operands of such shapes and layouts; `nil` when the library, or the head, has no place for them.
   func make(_ operands: [PackedArray]) -> OpaquePointer? {
@@ -52,6 +92,7 @@ struct FastOperation: Sendable {
     case .enlarge(let factors):
       guard factors.count == x.shape.count - 2 else { return nil }
       return fn_dnn_enlarge(x.handle, factors.map(Int64.init))
+    case .product: return nil
     }
   }
 

@@ -79,9 +79,11 @@ struct FastSteps {
 }
 
 extension [fn_dnn_step] {
-  /// Appends a step; two that scale and shift become one.
+  /// Appends a step; two that scale and shift become one, or nothing.
   mutating func appendMerging(_ step: fn_dnn_step) {
     guard step.kind == FN_DNN_LINEAR, let before = last, before.kind == FN_DNN_LINEAR else { return append(step) }
-    self[count - 1] = fn_dnn_step(kind: FN_DNN_LINEAR, alpha: before.alpha * step.alpha, beta: before.beta * step.alpha + step.beta)
+    let merged = fn_dnn_step(kind: FN_DNN_LINEAR, alpha: before.alpha * step.alpha, beta: before.beta * step.alpha + step.beta)
+    removeLast()
+    if merged.alpha != 1 || merged.beta != 0 { append(merged) }
   }
 }

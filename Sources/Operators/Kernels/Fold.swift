@@ -143,8 +143,16 @@ func softmax(_ x: Tensor, axis: Int, logarithm: Bool) throws(ModelError) -> Tens
   let inner = x.shape[(axis + 1)...].reduce(1, *)
   return try x.withElements(as: Float.self) { (from) throws(ModelError) in
     try Tensor(.float32, x.shape, filling: Float.self) { to in
-      guard !from.isEmpty, let source = from.baseAddress, let target = to.baseAddress else { return }
-      fn_softmax_f32(source, target, outer, x.shape[axis], inner, logarithm ? 1 : 0)
+      guard !from.isEmpty, let source = from.baseAddress.map(SharedSource.init), let place = to.baseAddress.map(SharedPointer.init)
+      else { return }
+      let (length, block) = (x.shape[axis], x.shape[axis] * inner)
+      // Some rows at a time for each thread.
+      let rows = max(1, 16_384 / block)
+      concurrently((outer + rows - 1) / rows, isLarge: from.count > 1 << 15) { index in
+        let start = index * rows
+        fn_softmax_f32(
+          source.address + start * block, place.address + start * block, min(rows, outer - start), length, inner, logarithm ? 1 : 0)
+      }
     }
   }
 }

@@ -64,8 +64,7 @@ private func multiplyFloats(
     try b.withElements(as: Float.self) { (y) throws(ModelError) in
       try Tensor(.float32, [aSteps.count, m, n], filling: Float.self) { to in
         guard let target = to.baseAddress, !to.isEmpty else { return }
-        target.update(repeating: 0, count: to.count)
-        guard k > 0, let x = x.baseAddress, let y = y.baseAddress else { return }
+        guard k > 0, let x = x.baseAddress, let y = y.baseAddress else { return target.update(repeating: 0, count: to.count) }
         multiply(SharedSource(address: x), SharedSource(address: y), SharedPointer(address: target), aSteps, bSteps, m, k, n)
       }
     }

@@ -64,8 +64,10 @@ private func mapFloats(of x: Tensor, by op: some ElementwiseUnary) throws(ModelE
   }
   return try x.withElements(as: Float.self) { (from) throws(ModelError) in
     try Tensor(.float32, x.shape, filling: Float.self) { to in
-      guard let source = from.baseAddress, let target = to.baseAddress else { return }
-      fn_map_f32(function.code, function.alpha, function.beta, source, target, from.count)
+      guard let source = from.baseAddress.map(SharedSource.init), let place = to.baseAddress.map(SharedPointer.init) else { return }
+      inPieces(of: from.count) { start, count in
+        fn_map_f32(function.code, function.alpha, function.beta, source.address + start, place.address + start, count)
+      }
     }
   }
 }

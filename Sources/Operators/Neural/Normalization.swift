@@ -1,3 +1,4 @@
+import CNumerics
 import Diagnostics
 import GraphIR
 import Tensors
@@ -78,14 +79,63 @@ public struct LayerNormalization: Evaluable {
     let x = try operands.one(.x)
     let along = try normalizedAxis(axis, rank: x.rank)
     let rows = x.shape[..<along].reduce(1, *)
-    let (y, mean, inverse) = try standardized(x, rows: rows, epsilon: epsilon)
+    let (y, mean, inverse) = try result(operands, x, rows: rows, columnShape: Array(x.shape[along...]))
     let kept = x.shape.indices.map { $0 < along ? x.shape[$0] : 1 }
     return [
-      try rescaled(y, operands.one(.scale), operands[.bias], like: x),
+      y,
       try Tensor(.float64, kept, elements: mean).converted(to: stashElement),
       try Tensor(.float64, kept, elements: inverse).converted(to: stashElement),
     ]
   }
+}
+
+extension LayerNormalization {
+  private func result(
+    _ operands: Operands<Operand, Tensor>, _ x: Tensor, rows: Int, columnShape: Shape
+  ) throws(ModelError) -> (y: Tensor, mean: [Double], inverse: [Double]) {
+    let (scale, bias) = (try operands.one(.scale), operands[.bias])
+    if x.element == .float32, scale.element == .float32, bias?.element ?? .float32 == .float32, scale.shape == columnShape,
+      bias?.shape ?? columnShape == columnShape, x.count > 0
+    {
+      return try standardizedFloats(x, rows: rows, epsilon: epsilon, scale, bias)
+    }
+    let (y, mean, inverse) = try standardized(x, rows: rows, epsilon: epsilon)
+    return (try rescaled(y, scale, bias, like: x), mean, inverse)
+  }
+}
+
+/// The same as `standardized` for 32-bit floats, then scaled and shifted by vectors of one row's length.
+private func standardizedFloats(
+  _ x: Tensor, rows: Int, epsilon: Float, _ scale: Tensor, _ bias: Tensor?
+) throws(ModelError) -> (y: Tensor, mean: [Double], inverse: [Double]) {
+  let columns = x.count / rows
+  var mean = [Double](repeating: 0, count: rows)
+  var inverse = mean
+  let (scales, shifts) = (try scale.elements(as: Float.self), try bias?.elements(as: Float.self))
+  let y = try x.withElements(as: Float.self) { (from) throws(ModelError) in
+    try Tensor(.float32, x.shape, filling: Float.self) { to in
+      guard let source = from.baseAddress, let target = to.baseAddress else { return }
+      mean.withUnsafeMutableBufferPointer { mean in
+        inverse.withUnsafeMutableBufferPointer { inverse in
+          guard let mean = mean.baseAddress, let inverse = inverse.baseAddress else { return }
+          let (source, place) = (SharedSource(address: source), SharedPointer(address: target))
+          let (means, inverses) = (SharedPointer(address: mean), SharedPointer(address: inverse))
+          let piece = max(1, 8_192 / columns)
+          concurrently((rows + piece - 1) / piece, isLarge: from.count > 1 << 15) { index in
+            let (start, count) = (index * piece, min(piece, rows - index * piece))
+            scales.withUnsafeBufferPointer { scales in
+              (shifts ?? []).withUnsafeBufferPointer { shifts in
+                fn_standardize_f32(
+                  source.address + start * columns, place.address + start * columns, count, columns, epsilon, scales.baseAddress,
+                  shifts.isEmpty ? nil : shifts.baseAddress, means.address + start, inverses.address + start)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+  return (y, mean, inverse)
 }
 
 public enum ScaledOperand: Int, OperandSlot { case x, scale, bias }
