@@ -26,6 +26,13 @@ package struct LiteRTTarget: TargetPlatform {
     ])
   }
 
+  package var unwantedRules: Set<String> {
+    [
+      "RecognizeAttention", "RecognizeRotaryEmbedding", "RecognizeRMSNormalization", "RecognizeInstanceNormalization",
+      "RecognizeGroupNormalization", "RecognizeMish", "MergeDirections",
+    ]
+  }
+
   package var legalizations: [Rule] {
     [Rule(ApproximateErf()), Rule(ExpandLayerNormalization()), Rule(ExpandHardSigmoid())]
   }
