@@ -38,7 +38,7 @@ public func check(
   var model = try Ferry.open(input, options: opening, sink: sink)
   do throws(ModelError) {
     try model.prepare(options, sink: sink)
-    let trace = options.trace
+    let trace = options.trace(for: platform)
     if options.optimize { try model.optimize(trace: trace, sink: sink) }
     var coverage = try model.retarget(to: platform, sink: sink)
     if let limit = platform.opsetLimit, coverage.isComplete {

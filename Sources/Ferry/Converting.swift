@@ -73,7 +73,7 @@ struct Conversion {
     self.progress = progress
     form = OutputForm(path: output)
     platform = try Platform.resolve(target, output: output)
-    trace = options.trace
+    trace = options.trace(for: platform)
     try checkForm()
   }
 

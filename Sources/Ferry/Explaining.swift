@@ -42,7 +42,7 @@ public func explain(
   var model = try open(path, options: opening, sink: sink)
   var notes = RuleNotes(asking: rule)
   do throws(ModelError) {
-    let trace = options.trace
+    let trace = options.trace()
     let collected = Collector(notes)
     trace.onApply = { collected.notes.apply($0, $1) }
     trace.onMiss = { rule, node, miss in collected.notes.miss(rule, node, miss) }

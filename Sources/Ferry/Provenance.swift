@@ -2,10 +2,10 @@ import GraphIR
 import Rewriting
 
 extension ConversionOptions {
-  /// A record of rewriting by the rules that these options allow.
-  var trace: RewriteTrace {
+  /// A record of rewriting by the rules that these options allow, for a platform.
+  func trace(for platform: Platform? = nil) -> RewriteTrace {
     RewriteTrace(
-      disabled: switchedOffRules, enabled: enabledRules.union(onlyRules), allowsApproximate: fastMath, stopAfter: stopAfter)
+      disabled: switchedOffRules.union(platform?.contract?.unwantedRules ?? []), enabled: enabledRules.union(onlyRules), allowsApproximate: fastMath, stopAfter: stopAfter)
   }
 
   /// The rules that may not apply.

@@ -41,8 +41,8 @@ public enum Pipelines {
   /// Before folds, which would take constants out of what they look for.
   private static let recognitions: [Rule] = [
     Rule(RecognizeErfGelu()), Rule(RecognizeTanhGelu()), Rule(RecognizeHardSigmoid()), Rule(RecognizeHardSwish()),
-    Rule(RecognizeLayerNormalization()), Rule(RecognizeSoftmax()), Rule(RecognizeClip()), Rule(RecognizeElementwiseReduction()),
-    Rule(RecognizeQuotient()), Rule(RecognizeRMSNormalization()), Rule(RecognizeInstanceNormalization()),
+    Rule(RecognizeInstanceNormalization()), Rule(RecognizeLayerNormalization()), Rule(RecognizeSoftmax()), Rule(RecognizeClip()), Rule(RecognizeElementwiseReduction()),
+    Rule(RecognizeQuotient()), Rule(RecognizeRMSNormalization()),
     Rule(RecognizeGroupNormalization(), onRequest: true), Rule(RecognizeMish()), Rule(RecognizeSwish(), onRequest: true),
     Rule(RecognizeSoftplus(), approximate: true), Rule(RecognizeLogSoftmax(), approximate: true), Rule(RecognizeLeakyRelu()),
     Rule(RecognizeDepthToSpace()), Rule(RecognizeSpaceToDepth()), Rule(RecognizeRotaryEmbedding()), Rule(RecognizeAttention()),
@@ -55,7 +55,7 @@ public enum Pipelines {
     Rule(FuseMatMulAndAddIntoGemm()), Rule(FoldErfScaleIntoWeights()), Rule(SpellErfGelu()), Rule(FoldGatedResidual()),
     Rule(MergeConstantOperands()), Rule(MultiplyByReciprocal(), approximate: true),
     Rule(FoldScaleIntoNextConv()), Rule(FoldShiftIntoNextConv()), Rule(FoldScaleIntoNextMatMul()),
-    Rule(FoldShiftIntoNextGemm()), Rule(FoldShiftIntoNextMatMul()), Rule(FoldPadIntoWindow()), Rule(FoldBiasIntoGemm()),
+    Rule(FoldShiftIntoNextGemm()), Rule(FoldShiftIntoNextMatMul()), Rule(FoldPadIntoWindow()), Rule(FoldBiasIntoGemm()), Rule(MergeConvsAroundSum()),
     Rule(FoldTransposeIntoGemm()), Rule(MoveConstantBeforeSqueeze()),
   ]
 

@@ -17,6 +17,9 @@ package protocol TargetPlatform: Sendable {
   /// applies; what they add is judged too.
   var legalizations: [Rule] { get }
 
+  /// Names of optimisations that would make operators which the target does not have of others that it has.
+  var unwantedRules: Set<String> { get }
+
   /// Why the target cannot take a node; `nil` when it can. Types have been inferred.
   func rejection(of node: SubjectNode) -> Rejection?
 
@@ -32,6 +35,7 @@ package protocol TargetPlatform: Sendable {
 extension TargetPlatform {
   package var preparation: Pipeline { Pipeline([]) }
   package var legalizations: [Rule] { [] }
+  package var unwantedRules: Set<String> { [] }
 
   package func rejection(ofPort type: ValueType?) -> Rejection? {
     guard let type else { return nil }

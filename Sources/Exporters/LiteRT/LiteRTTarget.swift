@@ -31,6 +31,13 @@ package struct LiteRTTarget: TargetPlatform {
     ])
   }
 
+  package var unwantedRules: Set<String> {
+    [
+      "RecognizeAttention", "RecognizeRotaryEmbedding", "RecognizeRMSNormalization", "RecognizeInstanceNormalization",
+      "RecognizeGroupNormalization", "RecognizeMish", "MergeDirections",
+    ]
+  }
+
   package var legalizations: [Rule] {
     [
       Rule(DensifyConstant()), Rule(ResolveCastLike()), Rule(ExpandRecurrentLayer()), Rule(RunScanAsLoop()), Rule(StackLoopResults()),

@@ -11,6 +11,7 @@ package struct OpenVINOTarget: TargetPlatform {
   package let name = "openvino"
 
   package let legalizations = [Rule(DensifyConstant())]
+  package let unwantedRules: Set = ["RecognizeAttention", "RecognizeRotaryEmbedding"]
 
   package init() {}
 

@@ -16,7 +16,7 @@ package struct FoldErfScaleIntoWeights: RewriteRule {
   package init() {}
 
   /// Products per element from which on three passes over the elements instead of one are lost in the convolution's own time.
-  private static let productLimit = 192
+  private static let productLimit = 384
 
   package func rewrite(_ erf: Matched<Erf>, _ edit: inout Edit) throws(NoMatch) {
     try require(erf.node.opset < 20, "the operator set has Gelu")

@@ -13,7 +13,7 @@ enum NormalizationParts {
     }
     let add = try sum.soleProducer(Add.self)
     let variance = try add[.a].id == factor ? add[.a] : add[.b]
-    return (try variance.soleProducer(ReduceMean.self).node, shift)
+    return (try mean(variance), shift)
   }
 
   /// `x`, `x - mean(x)` and the axes of the mean whose square's mean is given.
@@ -26,14 +26,23 @@ enum NormalizationParts {
     let deviation = try square.anyProducer().operand(0)
     try require(deviation.id == factors[0], "the mean is not of a square")
     let difference = try deviation.producerAllowingOtherUses(Sub.self)
-    let (x, mean) = try (difference[.a], try difference[.b].soleProducer(ReduceMean.self))
-    try require(try mean[.data] == x, "the mean is of another value")
-    let axes = try normalizedAxes(mean.node, x)
+    let (x, mean) = try (difference[.a], mean(difference[.b]))
+    try require(try mean.operand(0) == x, "the mean is of another value")
+    let axes = try normalizedAxes(mean, x)
     try require(try axes == normalizedAxes(variance, x), "the means are along different axes")
     return (x, deviation, axes)
   }
 
+  /// The node that takes a mean for this use only.
+  private static func mean(_ value: MatchedValue) throws(NoMatch) -> MatchedNode {
+    let node = try value.anyProducer()
+    try require(node.op is ReduceMean || node.op is GlobalAveragePool, "another operator")
+    try value.requireSoleUse()
+    return node
+  }
+
   static func normalizedAxes(_ mean: MatchedNode, _ x: MatchedValue) throws(NoMatch) -> [Int] {
+    if mean.op is GlobalAveragePool { return try Array(2..<max(x.rank(), 2)) }
     guard let op = mean.op as? ReduceMean, op.keepdims else { throw NoMatch("the mean drops its axes") }
     let rank = try x.rank()
     return try mean.operand(1).integers().map { $0 < 0 ? $0 + rank : $0 }.sorted()

@@ -11,7 +11,7 @@ import Tensors
 ///     %n = Div(%d, %s)                                     →   %y = InstanceNormalization(%x, γ, β) {epsilon: ε}
 ///     %y = Add(Mul(%n, γ), β)
 ///
-/// The axes are all but the first two; γ and β vary by channel alone, and may be missing.
+/// The axes are all but the first two, of images; γ and β vary by channel alone, and may be missing. Means may be pools.
 package struct RecognizeInstanceNormalization: RewriteRule {
   package init() {}
 
@@ -21,12 +21,15 @@ package struct RecognizeInstanceNormalization: RewriteRule {
     let (variance, epsilon) = try NormalizationParts.shifted(try root[.x])
     let (x, deviation, axes) = try NormalizationParts.centred(variance)
     let shape = try x.shape()
-    try require(shape.count >= 3 && axes == Array(2..<shape.count), "the axes are not all but the first two")
+    try require(shape.count >= 4 && axes == Array(2..<shape.count), "the axes are not all but the first two")
     guard let channels = shape[1].number else { throw NoMatch("the number of channels is not known", x.id) }
     let end = try NormalizationParts.quotient(of: deviation, by: root.result)
     try require(end.scale == nil, "the reciprocal is scaled first")
     let (scale, scaled) = ChannelParameter.following(end.value, Mul.self, channels, shape.count)
     let (bias, last) = ChannelParameter.following(scaled, Add.self, channels, shape.count)
+    if let user = try? last.soleUser(), user.op is Mul || user.op is Add, scale == nil || bias == nil {
+      try require((try? user.constantLast()) == nil, "the parameters do not vary by channel")
+    }
     var op = InstanceNormalization()
     op.epsilon = Float(epsilon)
     let gamma = try ChannelParameter.constant(scale, channels, shape.count, orElse: 1, element, &edit)

@@ -7,7 +7,8 @@ import Rewriting
 ///     %a = Slice(%x: f32[N,8], [0], [3], [1])
 ///     %b = Slice(%x, [3], [8], [1])             →   %a, %b = Split(%x, [3, 5]) {axis: 1}
 ///
-/// The slices, in any order, cover the axis without gaps or overlap.
+/// The slices, in any order, cover the axis without gaps or overlap. Where most are one element whose axis is dropped, gathers take
+/// fewer nodes.
 package struct RecognizeSplit: RewriteRule {
   package init() {}
 
@@ -43,6 +44,8 @@ package struct RecognizeSplit: RewriteRule {
     guard let size = try x.shape()[first.axis].number, parts.first?.start == 0, parts.last?.end == size,
       zip(parts, parts.dropFirst()).allSatisfy({ $0.end == $1.start })
     else { throw NoMatch("the slices do not cover the axis") }
+    let gathers = parts.count { $0.end - $0.start == 1 && (try? $0.value.soleUser())?.op is Squeeze }
+    try require(1 + gathers < parts.count, "gathers take fewer nodes")
     var op = Split()
     op.axis = first.axis
     let values = edit.emit(op, operands: [x.id, edit.constant(parts.map { $0.end - $0.start })], resultCount: parts.count)

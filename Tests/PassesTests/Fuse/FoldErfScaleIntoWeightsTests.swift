@@ -7,8 +7,8 @@ import Testing
     try expectRewrite(
       FoldErfScaleIntoWeights(), opset: 19,
       """
-        graph main(%v: f32[N,22,5,5]) -> (%z) {
-          %w = const f32[4,22,3,3] random(1)
+        graph main(%v: f32[N,43,5,5]) -> (%z) {
+          %w = const f32[4,43,3,3] random(1)
           %b = const f32[4] random(2)
           %k = const f32 1.4142135
           %one = const f32 1.0
@@ -23,8 +23,8 @@ import Testing
         }
         """,
       becomes: """
-        graph main(%v: f32[N,22,5,5]) -> (%z) {
-          %w = const f32[4,22,3,3] splat(nan)
+        graph main(%v: f32[N,43,5,5]) -> (%z) {
+          %w = const f32[4,43,3,3] splat(nan)
           %b = const f32[4] splat(nan)
           %x = Conv(%v, %w, %b)
           %e = Erf(%x)

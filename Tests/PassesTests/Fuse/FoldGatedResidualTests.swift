@@ -59,13 +59,13 @@ import Testing
     try expectUnchanged(
       FoldGatedResidual(),
       """
-        graph main(%x: f32[N,4,H,3], %v: f32[N,2,1,1]) -> (%y) {
+        graph main(%x: f32[N,4,H,3], %v: f32[N,2,1,1], %o: f32[N,4,H,3]) -> (%y) {
           %w = const f32[4,2,1,1] random(1)
           %b = const f32[4] random(2)
           %c = Conv(%v, %w, %b)
           %g = HardSigmoid(%c) {alpha: 0.2}
           %m = Mul(%x, %g)
-          %y = Add(%v, %m)
+          %y = Add(%o, %m)
         }
         """,
       because: "neither operand is the other one times a gate")

@@ -179,6 +179,25 @@ import Testing
       because: "nothing else is sliced out of the value")
   }
 
+  @Test func leavesElementsWhoseAxisIsDropped() throws {
+    try expectUnchanged(
+      RecognizeSplit(),
+      """
+        graph main(%x: f32[N,2]) -> (%z) {
+          %ax = const i64[1] [1]
+          %a0 = const i64[1] [0]
+          %a1 = const i64[1] [1]
+          %a2 = const i64[1] [2]
+          %a = Slice(%x, %a0, %a1, %ax)
+          %b = Slice(%x, %a1, %a2, %ax)
+          %c = Squeeze(%a, %ax)
+          %d = Squeeze(%b, %ax)
+          %z = Add(%c, %d)
+        }
+        """,
+      because: "gathers take fewer nodes")
+  }
+
   @Test func leavesSlicesAlongTwoAxes() throws {
     try expectUnchanged(
       RecognizeSplit(),

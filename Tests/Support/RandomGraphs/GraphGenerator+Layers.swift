@@ -169,7 +169,7 @@ extension GraphGenerator {
       let node = inner.addNode(op, [last], results: [(name("b"), type)])
       last = inner[node].results[0]
     }
-    let two = inner.addConstant(name("k"), try Tensor(.float64, [], elements: [random.pick([1, 2])]).converted(to: element))
+    let two = inner.addConstant(name("k"), try Tensor(.float64, [], elements: [random.pick([1.0, 2.0])]).converted(to: element))
     let node = inner.addNode(Mul(), [last, two], results: [(name("b"), type)])
     inner.setOutputs(inner[node].results)
     return inner

@@ -129,19 +129,18 @@ extension GraphGenerator {
 
   /// A loop of few iterations whose number is known, whose body does something that every iteration does alike.
   private mutating func repeated(_ x: ValueID) throws(ModelError) -> ValueID? {
-    guard let columns = shape(x).last?.number else { return nil }
     var body = Graph(name: name("body"))
     let type = graph[x].type
     _ = body.addInput(name("turn"), .tensor(.int64, []))
     let go = body.addInput(name("go"), .tensor(.bool, []))
     let carried = body.addInput(name("a"), type)
-    let weight = body.addCapture(name("w"), .tensor(element, [.number(columns)]))
+    let weight = body.addCapture(name("w"), type)
     let again = body.addNode(Identity(), [go], results: [(name("go"), .tensor(.bool, []))])
-    let alike = body.addNode(Tanh(), [weight], results: [(name("b"), .tensor(element, [.number(columns)]))])
+    let alike = body.addNode(Tanh(), [weight], results: [(name("b"), type)])
     let next = body.addNode(Mul(), [carried, body[alike].results[0]], results: [(name("b"), type)])
     body.setOutputs(body[again].results + body[next].results)
     var loop = Loop()
     loop.body = body
-    return try emit(loop, scalar(random.below(4)), nil, x, weights([columns]))
+    return try emit(loop, scalar(random.below(4)), nil, x, x)
   }
 }
