@@ -38,7 +38,7 @@ import Testing
       graph main(%x: f32[n,5,3], %h: f32[n,2,4]) -> (%y, %last) {
         %w = const f32[2,12,3] random(1)
         %r = const f32[2,12,4] random(2)
-        %y, %last = GRU(%x, %w, %r, , , %h) {hidden_size: 4, direction: "bidirectional", layout: 1}
+        %y, %last = GRU(%x, %w, %r, _, _, %h) {hidden_size: 4, direction: "bidirectional", layout: 1}
       }
       """)
   }
@@ -64,7 +64,7 @@ import Testing
       """
       graph main(%x: f32[n]) -> (%last, %all, %counts) {
         %count = const i64 4
-        %last, %all, %counts = Loop(%count, , %x) {
+        %last, %all, %counts = Loop(%count, _, %x) {
           body: graph step(%i: i64[], %again: bool[], %state: f32[n]) -> (%go, %next, %seen, %number) {
             %go = Identity(%again)
             %next = Add(%state, %state)
