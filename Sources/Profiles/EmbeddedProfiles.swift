@@ -9,18 +9,18 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: litert
     verified: false
     limits:
-      static_shapes: {value: true, source: "Coral documentation, TensorFlow models on the Edge TPU: tensor sizes are constant at compile time"}
-      rank: {value: 5, source: "Coral documentation: of more than 3 dimensions, only the 3 innermost may have a size greater than 1"}
+      static_shapes: {value: true, source: "coral.ai/docs/edgetpu/models-intro, model requirements: tensor sizes are constant at compile time"}
+      rank: {value: 5, source: "coral.ai/docs/edgetpu/models-intro, model requirements: of more than 3 dimensions, only the 3 innermost may have a size greater than 1"}
       quantization:
         required: true
         activations: [i8, u8]
         weights: [i8, u8]
-        source: "Coral documentation: tensor parameters are quantised to 8-bit integers, int8 or uint8"
+        source: "coral.ai/docs/edgetpu/models-intro: only models that are fully quantised to 8 bits, int8 or uint8"
       operators:
-        only: [Add, ArgMax, AveragePool, Concat, Conv, ConvTranspose, DequantizeLinear, Gemm, GlobalAveragePool, MatMul, Max, MaxPool,
+        only: [Add, AveragePool, Concat, Conv, ConvTranspose, DequantizeLinear, Gemm, GlobalAveragePool, MatMul, Max, MaxPool,
                Mean, Min, Mul, Pad, PRelu, QuantizeLinear, ReduceMax, ReduceMean, ReduceMin, ReduceSum, Relu, Clip, Reshape, Resize,
-               Sigmoid, Slice, Softmax, SpaceToDepth, Split, Squeeze, Sub, Tanh, Transpose, Flatten, Unsqueeze, LSTM, Expand]
-        source: "Coral documentation, supported operations"
+               Sigmoid, Slice, Softmax, SpaceToDepth, Split, Squeeze, Sub, Tanh, Transpose, Flatten, Unsqueeze, LSTM]
+        source: "coral.ai/docs/edgetpu/models-intro, supported operations; DequantizeLinear runs on the processor, behind the last of them"
     """#
   ),
   (
@@ -33,7 +33,7 @@ let embeddedProfiles: [(name: String, text: String)] = [
     verified: false
     limits:
       opset: {value: 17, source: "Qualcomm AI Engine Direct converters document operator support up to operator set 17"}
-      static_shapes: {value: true, source: "ONNX Runtime documentation, QNN execution provider: does not support models with dynamic shapes"}
+      static_shapes: {value: true, source: "onnxruntime.ai, QNN execution provider: models with dynamic shapes are not supported"}
       quantization:
         required: true
         activations: [u8, u16]
@@ -107,7 +107,7 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: openvino
     verified: false
     limits:
-      static_shapes: {value: true, source: "OpenVINO documentation, NPU device: models of static shapes only"}
+      static_shapes: {value: true, source: "docs.openvino.ai, supported devices, feature support: dynamic shapes: NPU no"}
       element_types:
         value: [f32, f16, i64, i32, i8, i4, u8, u4, bool]
         source: "OpenVINO documentation, NPU device: supported inference data types; 64-bit integers are narrowed by the compiler"
@@ -125,7 +125,7 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: onnx
     verified: false
     limits:
-      opset: {value: 19, source: "RKNN-Toolkit2 documentation: operator sets 12 to 19 are supported"}
+      opset: {value: 19, source: "github.com/rockchip-linux/rknn-toolkit2, release notes of 1.6.0: operator sets 12 to 19"}
       static_shapes: {value: true, source: "RKNN-Toolkit2 documentation: dynamic inputs are given as a list of fixed shapes"}
       rank: {value: 5, source: "RKNN-Toolkit2, compiler support operator list"}
       operators:
@@ -142,7 +142,7 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: onnx
     verified: false
     limits:
-      opset: {value: 22, source: "TensorRT's ONNX parser documents operator sets 9 to 22"}
+      opset: {value: 25, source: "docs.nvidia.com, TensorRT 11.x, ONNX opset guide: operator sets 9 to 25"}
       rank: {value: 8, source: "TensorRT: nvinfer1::Dims::MAX_DIMS is 8"}
       element_types:
         value: [f32, f16, bf16, f8e4m3fn, f4e2m1, i64, i32, i8, i4, u8, bool, f64]

@@ -15,56 +15,8 @@ import Testing
 
 /// Graphs are written as LiteRT files, read back and run beside the original.
 @Suite struct RoundTripTests {
-  private let target = LiteRTTarget(assigningLayouts: AssignLayouts())
-
-  private func written(_ text: String) throws -> (file: [UInt8], original: Graph) {
-    var model = try Model(parsing: text)
-    var inference = TypeInference()
-    try inference.run(on: &model.graph)
-    let original = model.graph
-    let coverage = try Legalization(target).run(on: &model, tidying: Pipelines.cleanUp, sink: DiagnosticSink())
-    #expect(coverage.isComplete, "\(coverage.unsupported)")
-    let files = try target.emit(model, EmissionSettings(fileName: "model.tflite"))
-    return (try files[0].content.gathered(), original)
-  }
-
-  private func read(_ bytes: [UInt8]) throws -> Model {
-    let path = NSTemporaryDirectory() + "/" + UUID().uuidString + ".tflite"
-    try Data(bytes).write(to: URL(filePath: path))
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    return try LiteRTImporter.read(FileMapping(path: path, copying: true))
-  }
-
-  private func codes(_ bytes: [UInt8]) -> [String] {
-    bytes.withUnsafeBytes { bytes in
-      let root = FlatTable(root: bytes)
-      let kinds = root[Schema.Model.operatorCodes].map { Schema.operatorNames[$0[Schema.OperatorCode.builtinCode]] ?? "?" }
-      return root[Schema.Model.subgraphs].first?[Schema.SubGraph.operators].map { kinds[$0[Schema.Operator.opcodeIndex]] } ?? []
-    }
-  }
-
-  @discardableResult
-  private func expectSame(_ text: String, steps: [String]? = nil, location: SourceLocation = #_sourceLocation) throws -> Model {
-    let (bytes, original) = try written(text)
-    if let steps { #expect(codes(bytes) == steps, sourceLocation: location) }
-    let result = try read(bytes)
-    try result.graph.verify()
-    #expect(result.graph.inputs.map { result.graph[$0].name } == original.inputs.map { original[$0].name }, sourceLocation: location)
-    #expect(result.graph.outputs.map { result.graph[$0].name } == original.outputs.map { original[$0].name }, sourceLocation: location)
-    let inputs = try InputSynthesis(symbols: ["n": 2], seed: 3, integerBound: 4).inputs(of: original)
-    let expected = try Executor(original).run(inputs)
-    let actual = try Executor(result.graph).run(inputs)
-    for (index, value) in original.outputs.enumerated() {
-      let agreement = try Tolerance().compare(actual[index], with: expected[index], name: original[value].name)
-      #expect(agreement.isEqual, "\(agreement)", sourceLocation: location)
-    }
-    // The same model gives the same bytes.
-    #expect(try written(text).file == bytes, sourceLocation: location)
-    return result
-  }
-
   @Test func aChainOfConvolutionsNeedsTranspositionsAtItsEndsAlone() throws {
-    try expectSame(
+    try RoundTrip.expectSame(
       """
       graph main(%x: f32[1,3,8,8]) -> (%y) {
         %w = const f32[4,3,3,3] random(1)
@@ -81,7 +33,7 @@ import Testing
   }
 
   @Test func openSizesStayOpen() throws {
-    let model = try expectSame(
+    let model = try RoundTrip.expectSame(
       """
       graph main(%x: f32[n,3,4,4]) -> (%y) {
         %w = const f32[5,3,1,1] random(1)
@@ -96,7 +48,7 @@ import Testing
   }
 
   @Test func averagesOverBordersCountWhatIsThere() throws {
-    try expectSame(
+    try RoundTrip.expectSame(
       """
       graph main(%x: f32[1,2,7,7]) -> (%y) {
         %y = AveragePool(%x) {kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2]}
@@ -105,7 +57,7 @@ import Testing
   }
 
   @Test func transposedConvolution() throws {
-    try expectSame(
+    try RoundTrip.expectSame(
       """
       graph main(%x: f32[1,3,4,4]) -> (%y) {
         %w = const f32[3,2,3,3] random(1)
@@ -133,13 +85,83 @@ import Testing
         %y = QuantizeLinear(%c, %ys, %yz)
       }
       """
-    let (bytes, _) = try written(text)
-    #expect(codes(bytes).filter { $0 != "TRANSPOSE" } == ["CONV_2D"])
-    let graph = try read(bytes).graph
+    let (bytes, _) = try RoundTrip.written(text)
+    #expect(RoundTrip.codes(bytes).filter { $0 != "TRANSPOSE" } == ["CONV_2D"])
+    let graph = try RoundTrip.read(bytes).graph
     #expect(graph.quantizedType(ofStored: graph.inputs[0]) == nil || graph.quantizedType(ofStored: graph.inputs[0])?.scales == [0.05])
     let statements = graph.nodeIDs.compactMap { graph.quantizedType(statedBy: $0) }
     #expect(statements.contains { $0.scales == [0.1] && $0.zeroPoints == [-5] })
     #expect(statements.contains { $0.scales == [0.01, 0.02] })
+  }
+
+  /// Weights and activations of 8 and 16 bits: the bias has 64.
+  @Test func sixteenBitActivationsHaveABiasOfSixtyFour() throws {
+    let text = """
+      graph main(%x: i16[1,2,4,4]) -> (%y) {
+        %xs = const f32 0.001
+        %xz = const i16 0
+        %w = const i8[2,2,1,1] [10, -20, 30, 40]
+        %ws = const f32[2] [0.01, 0.02]
+        %wz = const i8[2] [0, 0]
+        %b = const f32[2] [0.5, -0.25]
+        %ys = const f32 0.002
+        %yz = const i16 0
+        %xr = DequantizeLinear(%x, %xs, %xz)
+        %wr = DequantizeLinear(%w, %ws, %wz) {axis: 0}
+        %c = Conv(%xr, %wr, %b)
+        %y = QuantizeLinear(%c, %ys, %yz)
+      }
+      """
+    let (bytes, _) = try RoundTrip.written(text)
+    #expect(RoundTrip.codes(bytes).filter { $0 != "TRANSPOSE" } == ["CONV_2D"])
+    let types = bytes.withUnsafeBytes { bytes in
+      FlatTable(root: bytes)[Schema.Model.subgraphs].first?[Schema.SubGraph.tensors].map { $0[Schema.Tensor.type] } ?? []
+    }
+    #expect(types.contains(Schema.TensorType.int64.rawValue))
+    try RoundTrip.expectSame(text)
+  }
+
+  /// As in a file of more than 2 GB: the FlatBuffer says where behind it each constant lies.
+  @Test func constantsStandBehindAFlatBufferThatIsTooLarge() throws {
+    let text = """
+      graph main(%x: f32[2,64]) -> (%y) {
+        %w = const f32[64,64] random(1)
+        %b = const f32[64] random(2)
+        %p = MatMul(%x, %w)
+        %y = Add(%p, %b)
+      }
+      """
+    try RoundTrip.expectSame(text, flatBufferLimit: 4096)
+    let inside = try RoundTrip.written(text).file, outside = try RoundTrip.written(text, flatBufferLimit: 4096).file
+    let offsets = { (bytes: [UInt8]) in
+      bytes.withUnsafeBytes { FlatTable(root: $0)[Schema.Model.buffers].map { $0[Schema.Buffer.offset] }.filter { $0 > 0 } }
+    }
+    #expect(offsets(inside).isEmpty)
+    #expect(offsets(outside).count >= 2 && offsets(outside).allSatisfy { $0 % 64 == 0 })
+  }
+
+  @Test func stringsSurvive() throws {
+    try RoundTrip.expectSame(
+      """
+      graph main(%x: f32[2]) -> (%y, %t) {
+        %y = Neg(%x)
+        %s = const str[3] ["ferry", "", "f\u{e4}hre"]
+        %t = Identity(%s)
+      }
+      """)
+  }
+
+  @Test func filesDescribeThemselves() throws {
+    let bytes = try RoundTrip.written("graph main(%x: f32[2]) -> (%y) {\n  %y = Neg(%x)\n}").file
+    let (names, head) = bytes.withUnsafeBytes { bytes in
+      let root = FlatTable(root: bytes)
+      let entries = root[Schema.Model.metadata]
+      let buffers = root[Schema.Model.buffers]
+      let range = buffers[entries[1][Schema.Metadata.buffer]].range(of: Schema.Buffer.data)
+      return (entries.map { $0[Schema.Metadata.name] }, Array(bytes[range].prefix(8)))
+    }
+    #expect(names == ["min_runtime_version", "TFLITE_METADATA"])
+    #expect(Array(head.suffix(4)) == Array("M001".utf8))
   }
 
   @Test func foreignOperatorsAreRejected() throws {
@@ -149,7 +171,7 @@ import Testing
           %y = elsewhere::Dock@1(%x)
         }
         """)
-    let coverage = try Legalization(target).run(on: &model, tidying: Pipelines.cleanUp, sink: DiagnosticSink())
+    let coverage = try Legalization(LiteRTTarget(assigningLayouts: AssignLayouts())).run(on: &model, tidying: Pipelines.cleanUp, sink: DiagnosticSink())
     #expect(coverage.unsupported.map { $0.operator } == ["Dock", "output"])
   }
 }

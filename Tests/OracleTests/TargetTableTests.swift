@@ -19,11 +19,14 @@ import Testing
     return (process.terminationStatus, text)
   }
 
-  @Test func everyModelIsRightOnOpenVINOOrRefusedWithAReason() throws {
-    let (status, text) = try table("openvino")
+  private func expectRight(on target: String, atLeast least: Int) throws {
+    let (status, text) = try table(target)
     #expect(status == 0, "\(text)")
-    let figure = text.split(separator: "\n").last { $0.hasPrefix("openvino: ") }
+    let figure = text.split(separator: "\n").last { $0.hasPrefix("\(target): ") }
     let right = figure?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
-    #expect(right >= 32, "\(text)")
+    #expect(right >= least, "\(text)")
   }
+
+  @Test func everyModelIsRightOnOpenVINOOrRefusedWithAReason() throws { try expectRight(on: "openvino", atLeast: 34) }
+  @Test func everyModelIsRightOnLiteRTOrRefusedWithAReason() throws { try expectRight(on: "litert", atLeast: 36) }
 }

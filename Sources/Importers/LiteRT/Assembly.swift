@@ -4,25 +4,12 @@ import LiteRTSchema
 import Operators
 import Tensors
 
-/// A graph under construction: every node's types are inferred as it is added.
-final class Assembly {
-  var graph: Graph
-  let sink: DiagnosticSink
+/// The names of a model's values, given once each.
+private final class GivenNames {
   private var names: Set<String> = []
   /// The last number that a name was told apart by.
   private var numbers: [String: Int] = [:]
-  /// The same value with its channels elsewhere, where there is one already.
-  private var channelsFirst: [ValueID: ValueID] = [:]
-  private var channelsLast: [ValueID: ValueID] = [:]
-  /// The name that nodes and intermediate values derive theirs from.
-  var base = ""
 
-  init(name: String, sink: DiagnosticSink) {
-    graph = Graph(name: name)
-    self.sink = sink
-  }
-
-  /// The name, or one like it that nothing in the graph has yet.
   func unique(_ name: String) -> String {
     let stem = name.isEmpty ? "value" : name
     if names.insert(stem).inserted { return stem }
@@ -31,6 +18,28 @@ final class Assembly {
     numbers[stem] = number
     return "\(stem)_\(number)"
   }
+}
+
+/// A graph under construction: every node's types are inferred as it is added.
+final class Assembly {
+  var graph: Graph
+  let sink: DiagnosticSink
+  private let names: GivenNames
+  /// The same value with its channels elsewhere, where there is one already.
+  private var channelsFirst: [ValueID: ValueID] = [:]
+  private var channelsLast: [ValueID: ValueID] = [:]
+  /// The name that nodes and intermediate values derive theirs from.
+  var base = ""
+
+  /// A graph inside another shares its names: what it captures must not be hidden by what it computes.
+  init(name: String, sink: DiagnosticSink, within outer: Assembly? = nil) {
+    graph = Graph(name: name)
+    names = outer?.names ?? GivenNames()
+    self.sink = sink
+  }
+
+  /// The name, or one like it that nothing has yet.
+  func unique(_ name: String) -> String { names.unique(name) }
 
   func constant(_ tensor: Tensor, _ name: String = "constant") -> ValueID { graph.addConstant(unique(name), tensor) }
 

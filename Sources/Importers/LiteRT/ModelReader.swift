@@ -54,8 +54,14 @@ struct ModelReader {
       if case .result = assembly.graph[value].origin, seen.insert(value).inserted {
         result.append(value)
       } else {
-        assembly.base = assembly.graph[value].name
-        result.append(try assembly.emit(Identity(), value))
+        let name = assembly.graph[value].name
+        assembly.base = name
+        let copy = try assembly.emit(Identity(), value)
+        if assembly.graph[value].constant != nil, seen.insert(value).inserted {
+          assembly.graph.rename(value, to: assembly.unique("\(name)/constant"))
+          assembly.graph.rename(copy, to: name)
+        }
+        result.append(copy)
       }
     }
     return result

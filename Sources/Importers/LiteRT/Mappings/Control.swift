@@ -22,7 +22,7 @@ extension Mappings {
   }
 
   private static func captured(_ index: Int, _ values: [ValueID], _ reader: SubgraphReader) throws(ModelError) -> Graph {
-    let assembly = Assembly(name: "branch_\(index)", sink: reader.assembly.sink)
+    let assembly = Assembly(name: "branch_\(index)", sink: reader.assembly.sink, within: reader.assembly)
     var captures: [ValueID] = []
     for value in values {
       let outer = reader.assembly.graph[value]
@@ -66,7 +66,7 @@ extension Mappings {
     let first = try SubgraphReader(reader.file, options[Field.condSubgraphIndex], reader.assembly, Variables(), open: reader.open)
     let start = try first.read(inputs: carried)
     guard start.count == 1 else { throw ModelError(.invalidGraph, "a condition of \(start.count) values") }
-    let assembly = Assembly(name: "body_\(options[Field.bodySubgraphIndex])", sink: reader.assembly.sink)
+    let assembly = Assembly(name: "body_\(options[Field.bodySubgraphIndex])", sink: reader.assembly.sink, within: reader.assembly)
     assembly.graph.addInput(assembly.unique("iteration"), .tensor(.int64, []))
     assembly.graph.addInput(assembly.unique("condition"), .tensor(.bool, []))
     var inputs: [ValueID] = []
