@@ -93,7 +93,7 @@ extension RewriteProof {
       }
       for bound in [8, 2, 1] {
         do throws(ModelError) {
-          let inputs = try madeUp(window, InputSynthesis(symbols: symbols, seed: UInt64(sample + 1), integerBound: bound))
+          let inputs = try madeUp(window, sample, InputSynthesis(symbols: symbols, seed: UInt64(sample + 1), integerBound: bound))
           let outputs = try executor.run(inputs)
           if sample == 0 {
             left.multiplyAccumulates -= cost.multiplyAccumulates
@@ -109,14 +109,22 @@ extension RewriteProof {
     return nil
   }
 
-  /// Random numbers, except where the source's sizes give the elements.
-  private func madeUp(_ window: RewriteWindow, _ synthesis: InputSynthesis) throws(ModelError) -> [Tensor] {
+  /// Numbers beyond which usual activations are constant or linear: what takes one for another shows only there.
+  private static let wide = -8.0...8.0
+
+  /// Random numbers, in [-1, 1) and every other time in a wider range, except where the source's sizes give the elements.
+  private func madeUp(_ window: RewriteWindow, _ sample: Int, _ given: InputSynthesis) throws(ModelError) -> [Tensor] {
+    var synthesis = given
+    for input in window.source.inputs where sample % 2 == 1 {
+      let isFloat = window.source[input].type?.tensorType?.element.isFloatingPoint ?? false
+      if isFloat { synthesis.ranges[window.source[input].name] = Self.wide }
+    }
     var tensors = try synthesis.inputs(of: window.source)
     for (index, value) in window.inputs.enumerated() {
-      let given = source[value].elements?.map { $0.evaluated(with: synthesis.symbols) }
-      guard let given, given.count == tensors[index].count, tensors[index].element.isInteger else { continue }
-      let numbers = given.compactMap { $0.map(Double.init) }
-      guard numbers.count == given.count else { continue }
+      let elements = source[value].elements?.map { $0.evaluated(with: synthesis.symbols) }
+      guard let elements, elements.count == tensors[index].count, tensors[index].element.isInteger else { continue }
+      let numbers = elements.compactMap { $0.map(Double.init) }
+      guard numbers.count == elements.count else { continue }
       tensors[index] = try Tensor(.float64, tensors[index].shape, elements: numbers).converted(to: tensors[index].element)
     }
     return tensors

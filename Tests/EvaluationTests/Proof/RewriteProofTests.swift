@@ -87,7 +87,7 @@ import Testing
       graph main(%x: f32[N,4]) -> (%z) {
         %w = const f32[4] [1.0, 2.0, 3.0, 4.0]
         %a = Relu(%x)
-        %y = Mul(%a, %w)
+        %y = Mul(%w, %a)
         %z = Neg(%y)
       }
       """
@@ -139,6 +139,20 @@ import Testing
       }
       """
     try expectShown(proof(source, result), windows: 1)
+  }
+
+  /// Between -1 and 1 the two are the same.
+  @Test func numbersLieWhereActivationsBend() throws {
+    let bounded = """
+      graph main(%x: f32[64]) -> (%y) {
+        %low = const f32 0.0
+        %high = const f32 6.0
+        %a = Neg(%x)
+        %y = Clip(%a, %low, %high)
+      }
+      """
+    let unbounded = "graph main(%x: f32[64]) -> (%y) { %a = Neg(%x)  %y = Relu(%a) }"
+    try expectDifferent(proof(bounded, unbounded), at: ["y"])
   }
 
   private func branches(_ then: String, _ other: String, name: String = "a") -> String {
