@@ -9,8 +9,9 @@
 
 // Within 2 ulp of eˣ; exact infinities, zero below the subnormals.
 INLINE float exp_f32(float x) {
+  // What comes out as zero is not computed: arithmetic on subnormals is slow, and masked rows are full of it.
   float clamped = x > 89.0f ? 89.0f : x;
-  clamped = clamped < -104.0f ? -104.0f : clamped;
+  clamped = clamped < -104.0f ? 0.0f : clamped;
   float n = rintf(clamped * 1.44269504f);
   float r = clamped - n * 0.693145752f;
   r = r - n * 1.42860677e-6f;
@@ -25,12 +26,16 @@ INLINE float exp_f32(float x) {
   int32_t whole = (int32_t)n, half = whole / 2;
   union { int32_t bits; float value; } a = {(half + 127) << 23}, b = {(whole - half + 127) << 23};
   float y = p * a.value * b.value;
+  y = x < -104.0f ? 0.0f : y;
   return x != x ? x : y;
 }
 
 // Within 1 ulp of erf(x) (minimax polynomials in two ranges).
 INLINE float erf_f32(float x) {
-  float t = fabsf(x), s = x * x;
+  // Beyond 4 it is 1 in 32 bits, and what would be subtracted from 1 is subnormal further on.
+  float t = fabsf(x), s;
+  t = t > 4.0f ? 4.0f : t;
+  s = t * t;
   float r = -1.72853470e-5f * t + 3.83197126e-4f;
   float u = -3.88396438e-3f * t + 2.42546219e-2f;
   r = r * s + u;
@@ -46,7 +51,6 @@ INLINE float erf_f32(float x) {
   q = q * s - 3.76125336e-1f;
   q = q * s + 1.28379166e-1f;
   float near = q * x + x;
-  far = t > 4.0f ? copysignf(1.0f, x) : far;
   return t > 0.927734375f ? far : near;
 }
 

@@ -39,19 +39,20 @@ struct FastGroup {
   private mutating func grow(from current: ValueID, in graph: Graph, without taken: Set<NodeID>) {
     var current = current
     while operation.steps.count + 2 <= Int(FN_DNN_STEPS), !graph[current].isOutput {
-      guard let (further, steps) = further(from: current, in: graph), taken.isDisjoint(with: further), let last = further.last,
-        Self.isFloat(graph[last].results[0], in: graph)
-      else { return }
+      guard let (further, steps) = further(from: current, in: graph, without: taken), let last = further.last else { return }
       nodes += further
       for step in steps { operation.steps.appendMerging(step) }
       current = graph[last].results[0]
     }
   }
 
-  private mutating func further(from current: ValueID, in graph: Graph) -> (nodes: [NodeID], steps: [fn_dnn_step])? {
-    if let gate = FastGate(on: current, in: graph) { return (gate.nodes, gate.steps) }
+  private mutating func further(
+    from current: ValueID, in graph: Graph, without taken: Set<NodeID>
+  ) -> (nodes: [NodeID], steps: [fn_dnn_step])? {
+    if let gate = FastGate(on: current, in: graph) { return taken.isDisjoint(with: gate.nodes) ? (gate.nodes, gate.steps) : nil }
     guard graph[current].uses.count == 1 else { return nil }
     let next = graph[current].uses[0].node
+    guard !taken.contains(next), graph[next].results.first.map({ Self.isFloat($0, in: graph) }) ?? false else { return nil }
     if operation.takesBias, let bias = operation.head.bias(graph[next], on: current, in: graph) {
       operation.head = bias
       return ([next], [])
