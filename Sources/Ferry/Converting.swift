@@ -237,8 +237,11 @@ struct Conversion {
     try original.inlineFunctions()
     try result.inlineFunctions()
     var inference = TypeInference()
-    platform.narrow?(&original.graph)
     try inference.run(on: &original.graph)
+    if let narrow = platform.narrow {
+      narrow(&original.graph)
+      try inference.run(on: &original.graph)
+    }
     try platform.adopt?(&result.graph, original.graph)
     try inference.run(on: &result.graph)
     return try SideBySide(mode: options.verify, comparesAngles: options.halvesWeights).run(source: original.graph, result: result.graph) { [progress] in

@@ -6,9 +6,13 @@ import Testing
   private let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   private func table(_ target: String) throws -> (status: Int32, text: String) {
+    try run(["Tests/Oracles/target_table.py", "--target", target, "--limit", "2"])
+  }
+
+  private func run(_ arguments: [String]) throws -> (status: Int32, text: String) {
     let process = Process()
     process.executableURL = top.appending(path: ".venv-targets/bin/python")
-    process.arguments = [top.appending(path: "Tests/Oracles/target_table.py").path, "--target", target, "--limit", "2"]
+    process.arguments = arguments
     process.currentDirectoryURL = top
     let pipe = Pipe()
     process.standardOutput = pipe
@@ -25,5 +29,19 @@ import Testing
     let figure = text.split(separator: "\n").last { $0.hasPrefix("openvino: ") }
     let right = figure?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
     #expect(right >= 32, "\(text)")
+  }
+
+  @Test func everyModelIsRightOnNcnnOrRefusedWithAReason() throws {
+    let (status, text) = try table("ncnn")
+    #expect(status == 0, "\(text)")
+    let figure = text.split(separator: "\n").last { $0.hasPrefix("ncnn: ") }
+    let right = figure?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    #expect(right >= 30, "\(text)")
+  }
+
+  /// Each operator in small models, as ncnn's own runtime computes it.
+  @Test func everyOperatorIsRightOnNcnn() throws {
+    let (status, text) = try run(["Tests/Oracles/ncnn_operators.py"])
+    #expect(status == 0, "\(text)")
   }
 }
