@@ -252,8 +252,11 @@ struct Conversion {
     try original.inlineFunctions()
     try result.inlineFunctions()
     var inference = TypeInference()
-    platform.narrow?(&original.graph)
     try inference.run(on: &original.graph)
+    if let narrow = platform.narrow {
+      narrow(&original.graph)
+      try inference.run(on: &original.graph)
+    }
     try platform.adopt?(&result.graph, original.graph)
     try inference.run(on: &result.graph)
     let check = SideBySide(mode: options.verify, usesStructure: platform.contract == nil, comparesAngles: options.halvesWeights)

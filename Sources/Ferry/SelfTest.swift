@@ -12,9 +12,12 @@ enum SelfTest {
   static func files(of source: Model, narrowed: (@Sendable (inout Graph) -> Void)? = nil) throws(ModelError) -> [ArtifactFile] {
     var model = source
     try model.inlineFunctions()
-    narrowed?(&model.graph)
     var inference = TypeInference()
     try inference.run(on: &model.graph)
+    if let narrowed {
+      narrowed(&model.graph)
+      try inference.run(on: &model.graph)
+    }
     guard let (inputs, outputs) = try SideBySide(mode: .sampled).sample(of: model.graph) else {
       throw ModelError(.unsupported, "the model cannot be run here, so there are no results for --self-test")
     }

@@ -30,7 +30,8 @@ import Testing
 
   @Test func aValueOfSeveralReadersIsSplit() throws {
     let trip = try RoundTrip("graph main(%x: f32[4]) -> (%y, %r) { %r = Relu(%x) %n = Neg(%r) %y = Mul(%r, %n) }")
-    #expect(String(decoding: try network(trip.files), as: UTF8.self).contains("Split split_r 1 3"))
+    let split = String(decoding: try network(trip.files), as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Split ") }
+    #expect(split?.contains(" 1 3 ") == true)
     try trip.expectSame()
   }
 
@@ -71,7 +72,7 @@ import Testing
     #expect(try reasons("graph main(%x: f32[2,3,4,5,6]) -> (%y) { %y = Relu(%x) }").contains(.rank))
     #expect(try reasons("graph main(%x: f32[2,3,4,5]) -> (%y) { %w = const f32[3,3,1,1] random(1) %y = Conv(%x, %w) }") == [.dynamicShape])
     #expect(try reasons("graph main(%x: f32[1,3,4,5], %w: f32[3,3,1,1]) -> (%y) { %y = Conv(%x, %w) }") == [.operand])
-    #expect(try reasons("graph main(%x: f32[1,8,4]) -> (%y) { %s = const i64[1] [0] %e = const i64[1] [8] %a = const i64[1] [1] %t = const i64[1] [2] %y = Slice(%x, %s, %e, %a, %t) }") == [.operand])
+    #expect(try reasons("graph main(%x: f32[1,T,4]) -> (%y) { %s = const i64[1] [0] %e = const i64[1] [8] %a = const i64[1] [1] %t = const i64[1] [2] %y = Slice(%x, %s, %e, %a, %t) }") == [.operand])
     #expect(try reasons("graph main(%x: f32[1,A,B]) -> (%y) { %s = Shape(%x) %c = Cast(%s) {to: f32} %y = Mul(%c, %c) }").contains(.dynamicShape))
     #expect(try reasons("graph main(%c: bool, %x: f32[2]) -> (%y) { %y = If(%c, %x) { else_branch: graph e() captures(%a) -> (%p) { %p = Relu(%a) }, then_branch: graph t() captures(%u) -> (%q) { %q = Neg(%u) }} }") == [.noEquivalent])
   }

@@ -5,7 +5,7 @@ import Testing
   static let activations = [
     "Abs", "Ceil", "Cos", "Elu {alpha: 0.5}", "Erf", "Exp", "Floor", "Gelu", "Gelu {approximate: \"tanh\"}", "HardSwish", "Neg", "Relu",
     "Round", "Sigmoid", "Sign", "Sin", "Softplus", "Softsign", "Tanh", "HardSigmoid {alpha: 0.3, beta: 0.4}", "Selu", "LeakyRelu {alpha: 0.2}",
-    "Identity", "Reciprocal", "Atan", "Tan", "Mish", "Swish", "Swish {alpha: 1.5}", "Celu {alpha: 0.7}",
+    "Identity", "Reciprocal", "Atan", "Tan", "Mish", "Swish", "Swish {alpha: 1.5}", "Celu {alpha: 0.7}", "ThresholdedRelu {alpha: 0.4}",
     "Softmax {axis: 1}", "LogSoftmax {axis: -1}", "Softmax {axis: 1, coerced: 1}", "Softmax {axis: 0}", "LpNormalization {axis: 1, p: 2}",
     "LpNormalization {axis: 1, p: 1}", "GlobalAveragePool", "GlobalMaxPool", "Flatten {axis: 2}",
     "Flatten {axis: 0}", "Flatten {axis: -1}", "Transpose {perm: [2, 0, 1, 3]}", "Transpose {perm: [0, 2, 3, 1]}", "Transpose", "LRN {size: 3, alpha: 0.1}",
@@ -63,6 +63,7 @@ import Testing
     "%p = const i64[4] [1, 2, 2, 1] %a = const i64[2] [2, -1] %y = Pad(%x, %p, _, %a) {mode: \"edge\"}",
     "%s = const i64[2] [1, -1] %e = const i64[2] [4, -9] %a = const i64[2] [1, 2] %t = const i64[2] [1, -1] %y = Slice(%x, %s, %e, %a, %t)",
     "%s = const i64[1] [-3] %e = const i64[1] [-1] %a = const i64[1] [3] %y = Slice(%x, %s, %e, %a)",
+    "%s = const i64[2] [1, 0] %e = const i64[2] [6, 6] %a = const i64[2] [2, 3] %t = const i64[2] [2, 3] %y = Slice(%x, %s, %e, %a, %t)",
     "%i = const i64[2,2] [0, 1, -1, 2] %y = Gather(%x, %i) {axis: 1}", "%i = const i64 2 %y = Gather(%x, %i) {axis: 2}",
     "%a = const i64 1 %y = CumSum(%x, %a) {reverse: 1}", "%a = const i64[2] [1, -1] %y = ReduceSum(%x, %a) {keepdims: 0}",
     "%a = const i64[0] [] %y = ReduceMax(%x, %a) {noop_with_empty_axes: 1}", "%a = const i64[1] [2] %y = ReduceMean(%x, %a)",

@@ -6,9 +6,13 @@ import Testing
   private let top = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   private func table(_ target: String) throws -> (status: Int32, text: String) {
+    try run(["Tests/Oracles/target_table.py", "--target", target, "--limit", "2"])
+  }
+
+  private func run(_ arguments: [String]) throws -> (status: Int32, text: String) {
     let process = Process()
     process.executableURL = top.appending(path: ".venv-targets/bin/python")
-    process.arguments = [top.appending(path: "Tests/Oracles/target_table.py").path, "--target", target, "--limit", "2"]
+    process.arguments = arguments
     process.currentDirectoryURL = top
     let pipe = Pipe()
     process.standardOutput = pipe
@@ -29,4 +33,11 @@ import Testing
 
   @Test func everyModelIsRightOnOpenVINOOrRefusedWithAReason() throws { try expectRight(on: "openvino", atLeast: 34) }
   @Test func everyModelIsRightOnLiteRTOrRefusedWithAReason() throws { try expectRight(on: "litert", atLeast: 36) }
+  @Test func everyModelIsRightOnNcnnOrRefusedWithAReason() throws { try expectRight(on: "ncnn", atLeast: 30) }
+
+  /// Each operator in small models, as ncnn's own runtime computes it.
+  @Test func everyOperatorIsRightOnNcnn() throws {
+    let (status, text) = try run(["Tests/Oracles/ncnn_operators.py"])
+    #expect(status == 0, "\(text)")
+  }
 }

@@ -21,6 +21,7 @@ from inputs_io import cases_in, made_cases
 
 MOVING = {"Reshape", "Squeeze", "ExpandDims", "Flatten", "Split", "Permute", "Crop", "Slice", "Noop"}
 SAMPLES = 16
+RUNNER = str(pathlib.Path(__file__).with_name("run_ncnn.py"))
 SECONDS = 600
 
 
@@ -79,31 +80,6 @@ def samples(values, cut):
         yield [v.take([min(n, v.shape[cut[i]] - 1)], cut[i]) if i in cut else v for i, v in enumerate(values)]
 
 
-def work(network, folder):
-    """Runs every case of a folder: what the process of its own does."""
-    import ncnn
-    net = ncnn.Net()
-    net.opt.use_vulkan_compute = False
-    for option in ("use_fp16_packed", "use_fp16_storage", "use_fp16_arithmetic", "use_bf16_storage", "use_bf16_packed"):
-        setattr(net.opt, option, False)
-    net.opt.num_threads = 2
-    if net.load_param(network) != 0 or net.load_model(str(pathlib.Path(network).with_suffix(".bin"))) != 0:
-        sys.exit("ncnn does not load the network")
-    for case in sorted(pathlib.Path(folder).glob("case_*.npz")):
-        given = dict(np.load(case))
-        wanted = (case.with_suffix(".txt")).read_text().splitlines()
-        extractor, results = net.create_extractor(), {}
-        for name, value in given.items():
-            if extractor.input(name, ncnn.Mat(value).clone()) != 0:
-                sys.exit(f"ncnn has no input {name}")
-        for index, name in enumerate(wanted):
-            status, mat = extractor.extract(name)
-            if status != 0:
-                sys.exit(f"ncnn gives {status} for output {name}")
-            results[str(index)] = np.array(mat)
-        np.savez(case.with_name("result_" + case.name), **results)
-
-
 def from_mat(mat, expected):
     """The output in the shape and type of the original's; as it is where the sizes differ."""
     if [d for d in mat.shape if d != 1] != [d for d in expected.shape if d != 1]:
@@ -122,40 +98,60 @@ def compared(pairs, worst):
         yield from differences(b, a, worst)
 
 
-def run_all(network, folder):
-    run = subprocess.run([sys.executable, __file__, "--worker", str(network), str(folder)], capture_output=True, text=True, timeout=SECONDS)
-    if run.returncode != 0:
+def run_all(jobs):
+    """Runs networks on folders of cases: together, and after a crash those that are left each for itself. Yields what went wrong, by job."""
+    open_jobs, crashed = list(jobs), {}
+    while open_jobs:
+        words = [str(word) for job in open_jobs for word in job]
+        run = subprocess.run([sys.executable, RUNNER, *words], capture_output=True, text=True, timeout=SECONDS)
+        if run.returncode == 0:
+            break
+        done = next((i for i, (_, folder) in enumerate(open_jobs) if not (pathlib.Path(folder) / "done").exists()), len(open_jobs))
         lines = [line for line in run.stderr.strip().splitlines() if line.strip()] or [f"status {run.returncode}"]
-        raise RuntimeError(" ".join(lines[-3:])[-300:] + (f" (signal {-run.returncode})" if run.returncode < 0 else ""))
+        if done < len(open_jobs):
+            crashed[open_jobs[done]] = " ".join(lines[-3:])[-300:] + (f" (signal {-run.returncode})" if run.returncode < 0 else "")
+        open_jobs = open_jobs[done + 1:]
+    return crashed
+
+
+class Comparison:
+    """One pair: the cases laid out for ncnn, and what is made of what it gives."""
+
+    def __init__(self, original, network, folder, inputs=None, limit=None, seed=0):
+        self.network, self.folder, self.expected = network, pathlib.Path(folder), []
+        reference = session(original, True)
+        ports, self.outputs = reference.get_inputs(), [o.name for o in reference.get_outputs()]
+        words, known = words_of(network), {outputs[0] for kind, _, outputs in layers(network) if kind == "Input"}
+        cases = cases_in(inputs, ports, limit) if inputs else made_cases(onnx.load(original, load_external_data=False), seed, limit)
+        cut = batches(network, ports)
+        self.runs = [(label, sample) for label, values in cases for sample in samples(values, cut)]
+        for index, (_, values) in enumerate(self.runs):
+            self.expected.append(reference.run(None, {p.name: v for p, v in zip(ports, values)}))
+            mats = {p.name: as_mat(v, p.name in words) for p, v in zip(ports, values) if p.name in known}
+            np.savez(self.folder / f"case_{index:04}.npz", **mats)
+            (self.folder / f"case_{index:04}.txt").write_text("\n".join(self.outputs))
+
+    def failures(self, worst):
+        """What differs, and the number of cases."""
+        actual = [dict(np.load(self.folder / f"result_case_{index:04}.npz")) for index in range(len(self.runs))]
+        labels, found = list(dict.fromkeys(label for label, _ in self.runs)), []
+        for label in labels:
+            members = [index for index, (owner, _) in enumerate(self.runs) if owner == label]
+            for place, output in enumerate(self.outputs):
+                pairs = [(self.expected[i][place], from_mat(actual[i][str(place)], self.expected[i][place])) for i in members]
+                found.extend(f"case {label}: output {output!r}: {d}" for d in compared(pairs, worst))
+        return (found if labels else ["no case was found"]), len(labels)
 
 
 def compare(original, network, inputs=None, limit=None, seed=0):
     result = {"ok": False, "model": str(network), "original": str(original), "cases": 0}
     worst, failures = {"abs": 0.0, "rel": 0.0, "share": 0.0}, []
     try:
-        reference = session(original, True)
-        ports, outputs = reference.get_inputs(), [o.name for o in reference.get_outputs()]
-        words, known = words_of(network), {outputs[0] for kind, _, outputs in layers(network) if kind == "Input"}
-        cases = cases_in(inputs, ports, limit) if inputs else made_cases(onnx.load(original, load_external_data=False), seed, limit)
-        cut = batches(network, ports)
-        runs = [(label, sample) for label, values in cases for sample in samples(values, cut)]
-        with tempfile.TemporaryDirectory() as name:
-            folder, expected = pathlib.Path(name), []
-            for index, (label, values) in enumerate(runs):
-                expected.append(reference.run(None, {p.name: v for p, v in zip(ports, values)}))
-                mats = {p.name: as_mat(v, p.name in words) for p, v in zip(ports, values) if p.name in known}
-                np.savez(folder / f"case_{index:04}.npz", **mats)
-                (folder / f"case_{index:04}.txt").write_text("\n".join(outputs))
-            run_all(network, folder)
-            actual = [dict(np.load(folder / f"result_case_{index:04}.npz")) for index in range(len(runs))]
-        for label in dict.fromkeys(label for label, _ in runs):
-            members = [index for index, (owner, _) in enumerate(runs) if owner == label]
-            result["cases"] += 1
-            for place, output in enumerate(outputs):
-                pairs = [(expected[i][place], from_mat(actual[i][str(place)], expected[i][place])) for i in members]
-                failures.extend(f"case {label}: output {output!r}: {d}" for d in compared(pairs, worst))
-        if not result["cases"]:
-            failures.append("no case was found")
+        with tempfile.TemporaryDirectory() as folder:
+            pair = Comparison(original, network, folder, inputs, limit, seed)
+            failures.extend(run_all([(network, folder)]).values())
+            if not failures:
+                failures, result["cases"] = pair.failures(worst)
     except Exception as error:                         # a runtime that refuses a network is a finding, not a crash
         lines = [line for line in str(error).strip().splitlines() if line.strip()]
         failures.append(f"{type(error).__name__}: {' '.join(lines)[-400:]}")
@@ -165,7 +161,4 @@ def compare(original, network, inputs=None, limit=None, seed=0):
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--worker"]:
-        work(*sys.argv[2:4])
-    else:
-        sys.exit(main(__doc__, compare))
+    sys.exit(main(__doc__, compare))

@@ -46,7 +46,13 @@ struct GraphTranslation {
     let fallback = node.results.first.map { graph[$0].name } ?? node.op.name
     out.begin(node.name.isEmpty ? fallback : node.name, operands: operands)
     let results = try op.write(SubjectNode(id, in: graph), out)
-    for (value, blob) in zip(node.results, results) { if let blob { out.blobs[value] = blob } }
+    for (value, blob) in zip(node.results, results) {
+      guard let blob else { continue }
+      // Equal sizes may be spelled in several ways: as the graph spells them from here on.
+      let sizes = try out.sizes(of: graph.fact(value))
+      guard sizes.count == blob.sizes.count else { throw ModelError(.internalInvariant, "a Mat of \(blob.sizes) for \(sizes)") }
+      out.blobs[value] = Blob(index: blob.index, sizes: sizes)
+    }
   }
 
   private func fact(_ value: ValueID) -> Fact {

@@ -176,3 +176,11 @@ extension Fact {
   /// The value of a constant of one element.
   var number: Float? { constant.flatMap { $0.count == 1 ? (try? $0.floats())?.first : nil } }
 }
+
+/// `x` where it is larger than `alpha`, else 0.
+extension ThresholdedRelu: NCNNWritable {
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Blob?] {
+    let x = try out.operand(0)
+    return [out.binary(.mul, x, out.layer("Threshold", [x], [(0, .float(alpha))], sizes: x.sizes))]
+  }
+}

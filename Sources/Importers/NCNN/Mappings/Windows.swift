@@ -17,6 +17,7 @@ extension LayerReading {
 
   func readWindow() throws(ModelError) -> ValueID? {
     if type == "Interp" { return try interp() }
+    if type == "GridSample" { return try gridSample() }
     let axes = type.hasSuffix("1D") ? 1 : type.hasSuffix("3D") ? 3 : 2
     let kind = axes == 2 ? type : String(type.dropLast(2))
     switch kind {
@@ -148,5 +149,18 @@ extension LayerReading {
     for key in keys { scales.append(try float(key.1, 1)) }
     guard scales.allSatisfy({ $0 > 0 }) else { throw ModelError(.malformed, "scales \(scales)") }
     return try squeezed(one(op, [x, nil, network.constant(Tensor(.float32, [scales.count], elements: scales))]))
+  }
+
+  private func gridSample() throws(ModelError) -> ValueID {
+    let (x, grid) = (try input(), try input(1))
+    let (mode, padding) = (try int(0, 1), try int(1, 1))
+    guard try rank(x) == 3, try rank(grid) == 3, (1...3).contains(mode), (1...3).contains(padding), try int(3) == 0 else {
+      throw ModelError(.unsupported, "a GridSample of another form")
+    }
+    var op = GridSample()
+    op.mode = mode == 1 ? .linear : mode == 2 ? .nearest : .cubic
+    op.paddingMode = padding == 1 ? .zeros : padding == 2 ? .border : .reflection
+    op.alignCorners = try int(2) == 1
+    return try squeezed(one(op, [try unsqueezed(x), try unsqueezed(grid)]))
   }
 }
