@@ -51,6 +51,7 @@ table: build samples ## Every model against every check, in full
 
 targets: build samples ## Every model for every target, on the targets' own runtimes
 	.venv-targets/bin/python Tests/Oracles/target_table.py
+	.venv-targets/bin/python Tests/Oracles/check_quantized.py
 
 peers: setup
 	Tests/Benchmarks/make-venv

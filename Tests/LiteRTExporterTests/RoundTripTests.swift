@@ -121,6 +121,23 @@ import Testing
     try RoundTrip.expectSame(text)
   }
 
+  /// Real activations times weights that are dequantised: the weights are not transposed.
+  @Test func dequantizedWeightsOfARealProduct() throws {
+    for transposed in [false, true] {
+      try RoundTrip.expectSame(
+        """
+        graph main(%x: f32[2,3]) -> (%y) {
+          %w = const i8[\(transposed ? "5,3" : "3,5")] [1, -2, 3, -4, 5, -6, 7, -8, 9, -10, 11, -12, 13, -14, 15]
+          %s = const f32 0.1
+          %z = const i8 0
+          %b = const f32[5] random(1)
+          %r = DequantizeLinear(%w, %s, %z)
+          %y = Gemm(%x, %r, %b) {transB: \(transposed ? 1 : 0)}
+        }
+        """)
+    }
+  }
+
   /// As in a file of more than 2 GB: the FlatBuffer says where behind it each constant lies.
   @Test func constantsStandBehindAFlatBufferThatIsTooLarge() throws {
     let text = """

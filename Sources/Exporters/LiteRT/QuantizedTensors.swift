@@ -32,7 +32,7 @@ struct QuantizedTensors {
       var values = graph[id].results
       switch graph[id].op {
       case is Concat: values += graph[id].operands.compactMap(\.self)
-      case is Slice, is Reshape, is Transpose, is Squeeze, is Unsqueeze, is Identity, is Split, is Pad, is Gather, is Expand, is Tile:
+      case is Slice, is Reshape, is Flatten, is Transpose, is Squeeze, is Unsqueeze, is Identity, is Split, is Pad, is Gather, is Expand, is Tile:
         values += graph[id].operands.prefix(1).compactMap(\.self)
       default: continue
       }
@@ -143,7 +143,7 @@ struct IntegerKernel {
     case is Concat:
       activations = Array(graph[id].operands.indices)
       rule = .sameEverywhere
-    case is Reshape, is Transpose, is Squeeze, is Unsqueeze, is Slice, is Relu: rule = .sameEverywhere
+    case is Reshape, is Flatten, is Transpose, is Squeeze, is Unsqueeze, is Slice, is Relu: rule = .sameEverywhere
     case is Sigmoid, is Softmax: rule = .fixed(scale: 1 / 256, zero: -128)
     case is Tanh: rule = .fixed(scale: 1 / 128, zero: 0)
     default: return nil

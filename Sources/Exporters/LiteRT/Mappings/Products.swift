@@ -38,7 +38,9 @@ extension Gemm: LiteRTWritable {
 
   func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
     let x = try out.operand(0)
-    let isConstant = node.operand(1)?.constant != nil || node.producer(ofOperand: 1)?.op is DequantizeLinear
+    // Weights that are dequantised while the model runs lie as they lie: only a kernel of integers takes them transposed.
+    let isDequantized = node.producer(ofOperand: 1)?.op is DequantizeLinear
+    let isConstant = node.operand(1)?.constant != nil || (isDequantized && (transB || out.quantization.isInteger(node.id)))
     let columns = node.result(0).shape?.last
     let isKnown = node.operand(2)?.constant != nil || node.producer(ofOperand: 2)?.op is DequantizeLinear
     let hasVector = isKnown && node.operand(2)?.shape?.count == 1 && node.operand(2)?.shape?.first == columns
