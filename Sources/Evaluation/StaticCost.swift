@@ -66,7 +66,13 @@ public struct StaticCost: Sendable, Equatable {
     case ObjectIdentifier(Gemm.self):
       guard let a = elements(0), let rows = graph[result].type?.tensorType?.shape?.first?.evaluated(with: symbols), rows > 0 else { return nil }
       return output.saturatingMultiply(a / rows)
-    default: return nil
+    default:
+      // Keys with their past, where the node gives them back: [B, heads, keys, size].
+      let present = node.results.count > 1 ? graph[node.results[1]].type?.tensorType?.shape : nil
+      let kept = present.flatMap { $0.count == 4 ? $0[2].evaluated(with: symbols) : nil }
+      return fusedMultiplyAccumulates(of: node.op, output: output, kept: kept, elements) { operand, axis in
+        size(operand) { axis < 0 ? $0 + axis : axis }
+      }
     }
   }
 }

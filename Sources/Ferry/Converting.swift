@@ -105,6 +105,7 @@ struct Conversion {
     try form.check(names: [graphName], protecting: protected)
     if options.opset != nil { try checkOpset() }
     try model.reorderPorts(options.layout)
+    if options.standardOnly { try model.standardize(trace: trace, sink: sink) }
     if options.optimize {
       try timed("optimize") { (self) throws(ModelError) in try self.optimize(&model) }
     }
@@ -181,7 +182,7 @@ struct Conversion {
     case .bundle, .folder: exporting.externalData = .always
     case .bare, .package: break
     }
-    exporting.isRetargeted = options.opset != nil || platform.opsetLimit != nil
+    exporting.isRetargeted = options.opset != nil || options.standardOnly || platform.opsetLimit != nil
     try model.requireONNXOperators()
     let files = try ONNXExporter.write(expressible(model), fileName: graphName, options: exporting)
     let weights = files.weights.map { ArtifactFile(name: $0.name, content: $0.content, role: .weights) }
@@ -191,8 +192,9 @@ struct Conversion {
   /// The model in the operator set it came in, or the lowest above it that can say everything; lowered to it already.
   private func expressible(_ model: Model) throws(ModelError) -> Model {
     if let opset = options.opset { return try model.asking(forOpset: opset, sink: sink) }
+    if options.standardOnly, let own = model.opset(""), let same = try? model.asking(forOpset: own, sink: sink), same.isExpressible { return same }
     var result = model
-    guard options.optimize, let wanted = model.opset("") else { return model }
+    guard options.optimize || options.standardOnly, let wanted = model.opset("") else { return model }
     let needed = try lower(&result.graph, toAtLeast: wanted, opsets: model.opsetsInForce)
     if let limit = platform.opsetLimit, max(needed, wanted) > limit { return try model.asking(forOpset: limit, sink: sink) }
     guard needed > wanted else { return result }

@@ -25,9 +25,12 @@ public struct GraphDifference: Sendable, Encodable {
   public var second: String
   public var isDifferent: Bool
   public var changes: [Change]
+  /// Values that both have under different names, which is no difference.
+  public var renamed: Int
 }
 
-/// Compares two models by meaning: nodes and constants by name, older forms of operators as what they stand for. Throws what `open` throws.
+/// Compares two models by meaning: nodes by what they compute, by their neighbours, and by name, older forms of operators as what they
+/// stand for. What the second calls otherwise goes by its name in the first. Throws what `open` throws.
 public func difference(
   between first: String, and second: String, opening: OpenOptions = OpenOptions()
 ) async throws -> GraphDifference {
@@ -35,12 +38,14 @@ public func difference(
   let b = try open(second, options: opening)
   var comparison = ModelComparison()
   try comparison.compare(a, b)
-  return GraphDifference(first: first, second: second, isDifferent: !comparison.changes.isEmpty, changes: comparison.changes)
+  return GraphDifference(first: first, second: second, isDifferent: !comparison.changes.isEmpty, changes: comparison.changes,
+    renamed: comparison.renamed)
 }
 
 private struct ModelComparison {
   typealias Change = GraphDifference.Change
   var changes: [Change] = []
+  private(set) var renamed = 0
 
   mutating func compare(_ a: Model, _ b: Model) throws(ModelError) {
     let (old, new) = (versions(a), versions(b))
@@ -68,7 +73,15 @@ private struct ModelComparison {
     changes.append(Change(kind: kind, what: what, graph: path, name: name, operatorName: operatorName, details: details))
   }
 
-  private mutating func compare(_ a: Graph, _ b: Graph, path: String) throws(ModelError) {
+  private mutating func compare(_ a: Graph, _ other: Graph, path: String) throws(ModelError) {
+    comparePorts(a, other, path)
+    let (b, count) = try Correspondence(a, other).renamed()
+    renamed += count
+    try compareConstants(a, b, path)
+    try compareNodes(a, b, path)
+  }
+
+  private mutating func comparePorts(_ a: Graph, _ b: Graph, _ path: String) {
     for (what, old, new) in [("input", ports(a.inputs, a), ports(b.inputs, b)), ("output", ports(a.outputs, a), ports(b.outputs, b))] {
       for name in merged(old.map(\.0), new.map(\.0)) {
         let (before, after) = (old.first { $0.0 == name }?.1, new.first { $0.0 == name }?.1)
@@ -78,8 +91,6 @@ private struct ModelComparison {
         note(what, path, "order", old.map(\.0).joined(separator: ", "), new.map(\.0).joined(separator: ", "))
       }
     }
-    try compareConstants(a, b, path)
-    try compareNodes(a, b, path)
   }
 
   private func ports(_ values: [ValueID], _ graph: Graph) -> [(String, String)] {

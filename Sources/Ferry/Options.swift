@@ -42,6 +42,8 @@ public struct ConversionOptions: Sendable {
   public var dryRun = false
   /// The version of the standard operator set to write; `nil` keeps that of the source where it can.
   public var opset: Int?
+  /// Says operators of `com.microsoft` in standard ones, at the operator set of the source where it has them.
+  public var standardOnly = false
   /// Shapes for inputs, fixed or with other symbols; see `parseShape`.
   public var shapes: [ShapeRequest] = []
   /// Values that become the inputs, in place of what computes them.

@@ -24,6 +24,12 @@ extension Model {
     return result
   }
 
+  /// True when its operator sets can say everything, with operators taken apart where they have to be.
+  var isExpressible: Bool {
+    var copy = graph
+    return (try? lower(&copy, opsets: opsetsInForce, retargeting: true)) != nil
+  }
+
   /// The version of ONNX's file structure that appeared with an operator set.
   private static let structureVersions: [(opset: Int, structure: Int)] = [
     (7, 3), (9, 4), (10, 5), (11, 6), (12, 7), (15, 8), (19, 9), (21, 10), (23, 11), (24, 12), (25, 13), (27, 14),

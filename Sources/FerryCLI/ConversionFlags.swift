@@ -29,6 +29,9 @@ struct ConversionFlags: ParsableArguments {
   @Option(help: ArgumentHelp("The version of ONNX's operator set to write; by default the source's, where it can say everything.", valueName: "n"))
   var opset: Int?
 
+  @Flag(help: "Say operators of com.microsoft in standard ones, so that any runtime of ONNX takes the model.")
+  var standard = false
+
   @OptionGroup var shaping: ShapingFlags
 
   @Option(help: "Store weights in fewer bits: fp16, for targets that convert them back when they load a model.")
@@ -82,6 +85,7 @@ struct ConversionFlags: ParsableArguments {
     options.layout = layout
     options.dryRun = dryRun
     options.opset = opset
+    options.standardOnly = standard
     options.halvesWeights = quantize == .fp16
     options.selfTest = selfTest
     try shaping.apply(to: &options)

@@ -4,7 +4,7 @@ import Ferry
 struct DiffCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diff", abstract: "Tell what changed between two models: nodes, attributes, weights by hash.",
-    discussion: "Nodes and constants are found by name. Exit status: 0 when there is no difference, 1 when there is one.")
+    discussion: "Nodes are found by what they compute, by their neighbours and by name, so that other names are no difference. Exit status: 0 when there is no difference, 1 when there is one.")
 
   @Argument(help: "The model before.", completion: .file())
   var first: String
@@ -24,7 +24,8 @@ struct DiffCommand: AsyncParsableCommand {
   }
 
   private func text(of difference: GraphDifference) -> String {
-    guard difference.isDifferent else { return "no difference" }
+    let renaming = difference.renamed > 0 ? ["\(difference.renamed) value\(difference.renamed == 1 ? "" : "s") by other names"] : []
+    guard difference.isDifferent else { return (["no difference"] + renaming).joined(separator: "; ") }
     var lines: [String] = []
     for change in difference.changes {
       let sign =
@@ -45,6 +46,6 @@ struct DiffCommand: AsyncParsableCommand {
     let counts = [GraphDifference.Change.Kind.added, .removed, .changed].map { kind in
       "\(difference.changes.count { $0.kind == kind }) \(kind.rawValue)"
     }
-    return (lines + [counts.joined(separator: ", ")]).joined(separator: "\n")
+    return (lines + [(counts + renaming).joined(separator: ", ")]).joined(separator: "\n")
   }
 }

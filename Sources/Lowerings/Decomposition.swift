@@ -26,7 +26,10 @@ struct Decomposition: Sendable {
 /// All decompositions, by operator, in the order in which they are tried.
 let decompositions: [String: [Decomposition]] = Dictionary(
   grouping: activationDecompositions + comparisonDecompositions + normalizationDecompositions + movementDecompositions
-    + attentionDecompositions + newerDecompositions + reductionDecompositions + foldDecompositions + quantizationDecompositions + resizeDecompositions, by: \.name)
+    + attentionDecompositions + newerDecompositions + reductionDecompositions + foldDecompositions + quantizationDecompositions
+    + resizeDecompositions + indexingDecompositions + functionDecompositions + loopDecompositions + samplingDecompositions
+    + transformDecompositions + integerProductDecompositions + accumulatingDecompositions + suppressionDecompositions + controlDecompositions
+    + einsumDecompositions, by: \.name)
 
 extension StepContext {
   /// Replaces the node by its first decomposition that succeeds, or else by itself between casts to element types that `signature` allows.
@@ -44,6 +47,16 @@ extension StepContext {
       } catch { reasons.append(error.reason) }
     }
     throw NotRepresentable(reasons.filter { !$0.isEmpty }.last ?? "")
+  }
+
+  /// The same for a node in a form that no newer one stands for, where the other version of the set has another.
+  ///
+  /// Returns `nil` when nothing is known to take its place.
+  mutating func decompose(_ foreign: ForeignOperator, to version: Int) -> [NodeID]? {
+    guard isStandardDomain(foreign.domain), let entry = OperatorHistory.entries[foreign.name],
+      !entry.isUnchanged(between: version, and: foreign.version), let expand = formerDecompositions[foreign.name]
+    else { return nil }
+    return try? attempt { (context) throws(NotRepresentable) in try expand(foreign, &context) }
   }
 
   private mutating func attempt(

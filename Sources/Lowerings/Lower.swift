@@ -74,11 +74,7 @@ private struct Lowerer {
     if all.count == 1, blockers.count == 1 {
       return ModelError(.notExpressible, "cannot be expressed in \(target): \(all[0].message)", at: all[0].place)
     }
-    let notes = all.map { message, place in
-      let node = place.node.map { " \"\($0)\"" } ?? ""
-      return "\(place.operatorName ?? "")\(node) in graph \"\(place.graph ?? "")\": \(message)"
-    }
-    return ModelError(.notExpressible, "\(blockers.count) nodes cannot be expressed in \(target)", notes: notes)
+    return ModelError(.notExpressible, "\(blockers.count) nodes cannot be expressed in \(target)", notes: blockers.lines)
   }
 
   mutating func lower(_ graph: inout Graph, path: String, captured: [Tensor?]) {
@@ -103,6 +99,7 @@ private struct Lowerer {
   /// Returns the nodes that took the node's place and are to be lowered in turn.
   private mutating func lower(_ context: inout StepContext, _ path: String) -> [NodeID] {
     if let foreign = context.graph[context.node].operatorIf(ForeignOperator.self) {
+      if isRetargeting, let target = standardVersion, let made = context.decompose(foreign, to: target) { return made }
       keep(foreign, &context, path)
       return []
     }

@@ -9,6 +9,8 @@ struct Notes {
 
   private struct Entry {
     var node: String
+    /// The first nodes by name.
+    var names: [String] = []
     var path: String
     var count: Int
     var order: Int
@@ -22,7 +24,9 @@ struct Notes {
 
   mutating func add(_ operatorName: String, _ message: String, node: String, path: String) {
     let new = Entry(node: node, path: path, count: 0, order: entries.count)
-    entries[Key(operatorName: operatorName, message: message), default: new].count += 1
+    let key = Key(operatorName: operatorName, message: message)
+    entries[key, default: new].count += 1
+    if !node.isEmpty, entries[key, default: new].names.count < Self.namesKept { entries[key]?.names.append(node) }
   }
 
   /// In order of the first node, with its place.
@@ -32,6 +36,18 @@ struct Notes {
       let place = Place(
         graph: entry.path, node: entry.node.isEmpty ? nil : entry.node, operatorName: key.operatorName)
       return (key.message + more, place)
+    }
+  }
+
+  private static let namesKept = 32
+
+  /// One line for all nodes of which the same is true, by operator: how many, in which graph, why, and their names.
+  var lines: [String] {
+    entries.sorted { ($0.key.operatorName, $0.value.order) < ($1.key.operatorName, $1.value.order) }.map { key, entry in
+      let count = entry.count > 1 ? " ×\(entry.count)" : ""
+      let listed = entry.names.map { "\"\($0)\"" } + (entry.count > entry.names.count && !entry.names.isEmpty ? ["…"] : [])
+      let names = listed.isEmpty ? "" : ": " + listed.joined(separator: ", ")
+      return "\(key.operatorName)\(count) in graph \"\(entry.path)\": \(key.message)\(names)"
     }
   }
 

@@ -300,7 +300,7 @@ def attentions():
     x, w, b = floats(r, 2, 4, 6), floats(r, 6, 24), floats(r, 24)
     total = 4
     masks = dict(
-        ends=np.array([4, 2], np.int32), ranges=np.array([4, 3, 1, 0], np.int32),
+        ends=np.array([4, 2], np.int32), packed=np.array([4, 2, 0, 4, 8, 0, 4, 8], np.int32), ranges=np.array([4, 3, 1, 0], np.int32),
         rows=np.array([[1, 1, 1, 1], [1, 0, 1, 0]], np.int32), squares=(r.random((2, 4, 4)) > 0.3).astype(np.int32) | np.eye(4, dtype=np.int32))
     base = dict(num_heads=2)
     yield dict(name="attention", op="Attention", inputs=[x, w, b], attributes=base)
@@ -349,6 +349,11 @@ def multi_head():
     yield dict(
         name="multi_head_one_query", op="MultiHeadAttention", inputs=[q[:, :1], k[:, :1], v[:, :1], None, None, None] + past,
         attributes=base, outputs=3)
+    for length in (1, 4):
+        buffers = [floats(r, 2, 2, 6, 4), floats(r, 2, 2, 6, 4), np.array([2], np.int32)]
+        yield dict(
+            name=f"multi_head_shared_{length}", op="MultiHeadAttention", inputs=[s[:, :length]] * 3 + [None, None, None] + buffers,
+            attributes=base, outputs=3)
 
 
 def grouped():
@@ -387,6 +392,14 @@ def grouped():
         attributes=dict(do_rotary=1, **base), outputs=3)
     yield dict(
         name="grouped_step_window", op="GroupQueryAttention", inputs=new(1) + past(6) + step, attributes=dict(local_window_size=3, **base), outputs=3)
+    for bits, form in ((8, "PER_TENSOR"), (8, "PER_CHANNEL"), (4, "PER_TENSOR"), (4, "PER_CHANNEL")):
+        shape = (batch, 2, 6, size * bits // 8)
+        held = [r.integers(-128, 128, shape).astype(np.int8) if bits == 8 else r.integers(0, 256, shape).astype(np.uint8) for _ in range(2)]
+        scales = np.array([0.02 * 16 ** (8 // bits - 1)], np.float32) if form == "PER_TENSOR" else r.uniform(0.01, 0.05, (1, 2, 1, size)).astype(np.float32)
+        yield dict(
+            name=f"grouped_cache_{bits}_{form.lower()}", op="GroupQueryAttention",
+            inputs=new(1) + held + step + [None, None, None, None, None, scales, scales],
+            attributes=dict(k_quant_type=form, v_quant_type=form, kv_cache_bit_width=bits, **base), outputs=3)
     packed_query = floats(r, batch, 5, 8 * size)
     yield dict(
         name="grouped_packed", op="GroupQueryAttention", inputs=[packed_query, None, None] + empty + first + [cosines, sines],

@@ -9,9 +9,12 @@ package struct Legalization: Sendable {
   private let platform: any TargetPlatform
   /// A reason more to reject a node that the format has a form for: the limits of one kind of hardware.
   private let limits: (@Sendable (SubjectNode) -> Rejection?)?
+  /// Rules of no target in particular, tried at rejected nodes before the target prepares the graph.
+  private let common: [Rule]
 
-  package init(_ platform: any TargetPlatform, limits: (@Sendable (SubjectNode) -> Rejection?)? = nil) {
+  package init(_ platform: any TargetPlatform, common: [Rule] = [], limits: (@Sendable (SubjectNode) -> Rejection?)? = nil) {
     self.platform = platform
+    self.common = common
     self.limits = limits
   }
 
@@ -30,22 +33,28 @@ package struct Legalization: Sendable {
     try infer(&model.graph, sink)
     coverage.nodes = model.graph.operatorCount
     let trace = RewriteTrace()
+    let log = ReplacementLog()
+    if !common.isEmpty { try Pipeline([.rules(atRejected(common, log))]).run(on: &model.graph, opsets: [:], trace: trace, sink: sink) }
     try platform.preparation.run(on: &model.graph, opsets: [:], trace: trace, sink: sink)
     try infer(&model.graph, sink)
-    let log = ReplacementLog()
-    let rules = platform.legalizations.map { rule in
-      rule.applied(
-        onlyWhere: { [self] graph, id in rejection(of: SubjectNode(id, in: graph)) != nil },
-        whenApplied: { [self] graph, id in
-          if let rejection = rejection(of: SubjectNode(id, in: graph)) { log.add(graph, id, rejection, rule.name) }
-        })
-    }
+    let rules = atRejected(platform.legalizations, log)
     try Pipeline([.rules(rules)]).run(on: &model.graph, opsets: [:], trace: trace, sink: sink)
     try tidying.run(on: &model.graph, opsets: [:], trace: trace, sink: sink)
     try infer(&model.graph, sink)
     coverage.replaced = log.findings
     coverage.unsupported = survey(model.graph)
     return coverage
+  }
+
+  /// The rules at rejected nodes alone, and what they replace on record.
+  private func atRejected(_ rules: [Rule], _ log: ReplacementLog) -> [Rule] {
+    rules.map { rule in
+      rule.applied(
+        onlyWhere: { [self] graph, id in rejection(of: SubjectNode(id, in: graph)) != nil },
+        whenApplied: { [self] graph, id in
+          if let rejection = rejection(of: SubjectNode(id, in: graph)) { log.add(graph, id, rejection, rule.name) }
+        })
+    }
   }
 
   private func infer(_ graph: inout Graph, _ sink: DiagnosticSink) throws(ModelError) {

@@ -37,7 +37,6 @@ extension StepContext {
   }
 
   fileprivate mutating func attention(_ op: Attention) throws(NotRepresentable) -> [ValueID?] {
-    guard op.leftWindow < 0, op.rightWindow < 0, operand(6) == nil else { throw NotRepresentable("limits the keys by windows or counts") }
     let isFlat = try knownShape(required(0)).count == 3
     let q = try headed(required(0), op.qHeads)
     var (k, v) = (try headed(required(1), op.kvHeads), try headed(required(2), op.kvHeads))
@@ -79,17 +78,43 @@ extension StepContext {
   private mutating func bias(_ op: Attention, _ q: ValueID, _ k: ValueID) throws(NotRepresentable) -> ValueID? {
     var bias: ValueID?
     if let mask = operand(3) {
-      guard let width = try knownShape(mask).last, width == (try knownShape(k))[2] else { throw NotRepresentable("the mask covers some keys only") }
-      bias = mask
-      if try knownElement(mask) == .bool { bias = try emit(Where(), mask, number(0, like: q), number(-.infinity, like: q)) }
+      guard let width = try knownShape(mask).last else { throw NotRepresentable("the mask is a scalar") }
+      let keys = try knownShape(k)[2]
+      var numbers = mask
+      if try knownElement(mask) == .bool { numbers = try emit(Where(), mask, number(0, like: q), number(-.infinity, like: q)) }
+      if width != keys {
+        // Keys behind the mask's end are hidden.
+        guard let some = width.number, let all = keys.number, some < all else { throw NotRepresentable("the mask covers some keys only") }
+        let rank = try knownShape(mask).count
+        let pads = [Int](repeating: 0, count: 2 * rank - 1) + [all - some]
+        numbers = try emit(Pad(), numbers, vector(pads), number(-.infinity, like: numbers))
+      }
+      bias = numbers
     }
-    guard op.isCausal else { return bias }
-    var rows = try unsqueeze(positions(q, axis: 2), at: [1])
-    if let past = operand(4) { rows = try emit(Add(), rows, size(past, axis: 2)) }
-    let isLater = try emit(Greater(), unsqueeze(positions(k, axis: 2), at: [0]), rows)
-    let causal = try emit(Where(), isLater, number(-.infinity, like: q), number(0, like: q))
-    guard let other = bias else { return causal }
-    return try emit(Add(), other, causal)
+    guard let limits = try hidden(op, q, k) else { return bias }
+    let limit = try emit(Where(), limits, number(-.infinity, like: q), number(0, like: q))
+    guard let other = bias else { return limit }
+    return try emit(Add(), other, limit)
+  }
+
+  /// True where a query may not look: later keys, those outside its window, and padding. `[queries, keys]`, or that for every batch.
+  private mutating func hidden(_ op: Attention, _ q: ValueID, _ k: ValueID) throws(NotRepresentable) -> ValueID? {
+    var own = try unsqueeze(positions(q, axis: 2), at: [1])
+    let keys = try unsqueeze(positions(k, axis: 2), at: [0])
+    let valid = try operand(6).map { (counts) throws(NotRepresentable) in try unsqueeze(cast(counts, to: .int64), at: [1, 2, 3]) }
+    if let past = operand(4) {
+      own = try emit(Add(), own, size(past, axis: 2))
+    } else if let valid {
+      own = try emit(Add(), own, emit(Sub(), valid, size(q, axis: 2)))
+    }
+    var conditions: [ValueID] = []
+    if op.isCausal { conditions.append(try compared(Greater(), keys, own)) }
+    if op.leftWindow >= 0 { conditions.append(try compared(Greater(), emit(Sub(), own, keys), constant(scalar: op.leftWindow))) }
+    if op.rightWindow >= 0 { conditions.append(try compared(Greater(), emit(Sub(), keys, own), constant(scalar: op.rightWindow))) }
+    if let valid { conditions.append(try emit(Not(), compared(Less(), keys, valid))) }
+    guard var all = conditions.first else { return nil }
+    for next in conditions.dropFirst() { all = try emit(Or(), all, next) }
+    return all
   }
 
   /// Along the keys; zero for queries that may look at none.

@@ -6,6 +6,8 @@ import Tensors
 let comparisonDecompositions: [Decomposition] = [
   Decomposition(GreaterOrEqual.self) { (_, context) throws(NotRepresentable) in [try context.orEqual(Greater(), opposite: Less())] },
   Decomposition(LessOrEqual.self) { (_, context) throws(NotRepresentable) in [try context.orEqual(Less(), opposite: Greater())] },
+  Decomposition(Greater.self) { (_, context) throws(NotRepresentable) in [try context.relatedByHalves(Greater())] },
+  Decomposition(Less.self) { (_, context) throws(NotRepresentable) in [try context.relatedByHalves(Less())] },
   // Two numbers of which none is the larger one.
   Decomposition(Equal.self) { (_, context) throws(NotRepresentable) in
     let (a, b) = (try context.required(0), try context.required(1))
@@ -39,6 +41,23 @@ extension StepContext {
     let (a, b) = (try required(0), try required(1))
     if try knownElement(a).isFloatingPoint { return try emit(Or(), emit(strict, a, b), emit(Equal(), a, b)) }
     return try emit(Not(), emit(opposite, a, b))
+  }
+
+  /// Of 64-bit integers, by their upper halves as floats, and where those are equal by the rest.
+  fileprivate mutating func relatedByHalves(_ relation: any Operator) throws(NotRepresentable) -> ValueID {
+    let (a, b) = (try required(0), try required(1))
+    let element = try knownElement(a)
+    guard element == .int64 || element == .uint64 else { throw NotRepresentable("") }
+    let half = try number(4_294_967_296, element)
+    var parts: [(high: ValueID, low: ValueID)] = []
+    for value in [a, b] {
+      let high = try emit(Div(), value, half)
+      parts.append((high, try emit(Sub(), value, emit(Mul(), high, half))))
+    }
+    let isAhead = try emit(relation, cast(parts[0].high, to: .float64), cast(parts[1].high, to: .float64))
+    let isEqual = try emit(Equal(), cast(parts[0].high, to: .int64), cast(parts[1].high, to: .int64))
+    let rest = try emit(relation, cast(parts[0].low, to: .float64), cast(parts[1].low, to: .float64))
+    return try emit(Or(), isAhead, emit(And(), isEqual, rest))
   }
 
   /// Of integers, which have no NaN: one by one, the one that is ahead.

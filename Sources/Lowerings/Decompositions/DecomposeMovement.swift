@@ -118,7 +118,7 @@ extension StepContext {
     let columns = try unsqueeze(positions(x, axis: shape.count - 1), at: [0])
     let border = operand(1)
     let limit = try border.map { (k) throws(NotRepresentable) in try emit(Add(), rows, k) } ?? rows
-    let isOutside = try emit(op.upper ? Less() : Greater(), columns, limit)
+    let isOutside = try compared(op.upper ? Less() : Greater(), columns, limit)
     return try emit(Where(), isOutside, number(0, like: x), x)
   }
 

@@ -70,8 +70,10 @@ let newerDecompositions: [Decomposition] = [
         sides.append(wide)
         continue
       }
-      guard try context.knownShape(zero).allSatisfy({ $0 == 1 }) else { throw NotRepresentable("there is a zero point for every row or column") }
-      sides.append(try context.emit(Sub(), wide, context.cast(context.reshape(zero, []), to: .int32)))
+      let shape = try context.knownShape(zero)
+      var points = try context.cast(zero, to: .int32)
+      if shape.count == 1 { points = shape[0] == 1 ? try context.reshape(points, []) : index == 0 ? try context.unsqueeze(points, at: [1]) : points }
+      sides.append(try context.emit(Sub(), wide, points))
     }
     return [try context.emit(MatMul(), sides[0], sides[1])]
   },

@@ -1,3 +1,4 @@
+import Diagnostics
 import GraphIR
 import Operators
 import Tensors
@@ -41,4 +42,78 @@ let resizeDecompositions: [Decomposition] = [
     guard from.allSatisfy({ $0 > 0 }), zip(from, to).allSatisfy({ $1 % $0 == 0 }) else { throw NotRepresentable("sizes are no multiples") }
     return try context.emit(op, [x, nil, context.constant(floats: zip(from, to).map { Float($1 / $0) })], results: 1)
   },
+  // Along one axis after the other: as positions for the nearest, as a product with the weights otherwise.
+  Decomposition(Resize.self) { (op, context) throws(NotRepresentable) in [try context.resizedByAxes(op)] },
 ]
+
+extension StepContext {
+  fileprivate mutating func resizedByAxes(_ op: Resize) throws(NotRepresentable) -> ValueID {
+    var x = try required(0)
+    let element = try knownElement(x)
+    guard op.keepAspectRatioPolicy == .stretch, op.coordinateTransformationMode != .cropAndResize, element.isFloatingPoint || op.mode == .nearest else {
+      throw NotRepresentable("resizes by more than scales")
+    }
+    let (from, to) = (try knownShape(x), try knownShape(graph[node].results[0]))
+    guard from.count == to.count else { throw NotRepresentable("the rank changes") }
+    let listed = op.axes.map { $0.map { $0 < 0 ? $0 + from.count : $0 } } ?? Array(from.indices)
+    let scales = try operand(2).flatMap(constant).map { (scales) throws(NotRepresentable) in try floats(scales) }
+    let work: ElementType = element == .float64 ? .float64 : .float32
+    let isNearest = op.mode == .nearest
+    if !isNearest { x = try cast(x, to: work) }
+    for axis in from.indices {
+      let scale = scales.flatMap { scales in listed.firstIndex(of: axis).flatMap { scales.indices.contains($0) ? scales[$0] : nil } }
+      if from[axis] == to[axis], scale ?? 1 == 1 { continue }
+      guard let size = from[axis].number, let target = to[axis].number, size > 0, target > 0, size <= 1 << 13, target <= 1 << 13 else {
+        throw NotRepresentable("the sizes of axis \(axis) are not fixed")
+      }
+      let weights = try weights(op, from: size, to: target, scale: scale)
+      x = try isNearest ? emit(Gather(axis: axis), x, vector(chosen(weights, size))) : weighed(x, weights, size, target, axis, work)
+    }
+    return try isNearest ? emit(Identity(), x) : cast(x, to: element)
+  }
+
+  private func floats(_ tensor: Tensor) throws(NotRepresentable) -> [Float] {
+    do { return try tensor.elements(as: Float.self) } catch { throw NotRepresentable(error.message) }
+  }
+
+  /// What each element of one axis takes from each of the operand's, `[to, from]`: the axis of a unit matrix, resized.
+  private func weights(_ op: Resize, from size: Int, to target: Int, scale: Float?) throws(NotRepresentable) -> [Double] {
+    guard size * target <= 1 << 22, size * size <= 1 << 22 else { throw NotRepresentable("the axis is long") }
+    var unit = [Double](repeating: 0, count: size * size)
+    for index in 0..<size { unit[index * size + index] = 1 }
+    var single = op
+    single.axes = [0]
+    do {
+      let x = try Tensor(.float64, [size, size], elements: unit)
+      let scales = try scale.map { (scale) throws(ModelError) in try Tensor(.float32, [1], elements: [scale]) }
+      let sizes = scale == nil ? try Tensor.integers([target]) : nil
+      guard let result = try single.evaluate(Operands([x, nil, scales, sizes])).first, result.shape == [target, size] else {
+        throw NotRepresentable("the size of an axis does not follow from its scale")
+      }
+      return try result.elements(as: Double.self)
+    } catch let error as NotRepresentable {
+      throw error
+    } catch { throw NotRepresentable("the weights cannot be computed") }
+  }
+
+  private func chosen(_ weights: [Double], _ size: Int) -> [Int] {
+    stride(from: 0, to: weights.count, by: size).map { row in (0..<size).first { weights[row + $0] != 0 } ?? 0 }
+  }
+
+  private mutating func weighed(
+    _ x: ValueID, _ weights: [Double], _ size: Int, _ target: Int, _ axis: Int, _ work: ElementType
+  ) throws(NotRepresentable) -> ValueID {
+    let rank = try knownShape(x).count
+    guard axis < rank - 1 else { return try emit(MatMul(), x, numbers(transposed(weights, size), [size, target], work)) }
+    let matrix = try numbers(weights, [target, size], work)
+    if axis == rank - 2 { return try emit(MatMul(), matrix, x) }
+    var order = Array(0..<rank)
+    order.swapAt(axis, rank - 2)
+    return try transpose(emit(MatMul(), matrix, transpose(x, order)), order)
+  }
+
+  private func transposed(_ weights: [Double], _ size: Int) -> [Double] {
+    let rows = weights.count / size
+    return (0..<weights.count).map { weights[$0 % rows * size + $0 / rows] }
+  }
+}

@@ -97,7 +97,8 @@ func causalBias(queries: Int, past: Int, total: Int, window: Int? = nil, hidden:
 
 /// The bias that a padding mask means, by its shape; broadcast to `[B, 1, S, T]`.
 ///
-/// `[B]`: how many keys count. `[2B]`: ends, then begins, of those that count. `[B, T]` and `[B, S, T]`: 0 where a key does not count.
+/// `[B]`: how many keys count. `[2B]`: ends, then begins, of those that count. `[3B+2]`: how many count, then where the sequences begin in
+/// a packed form that means nothing here. `[B, T]` and `[B, S, T]`: 0 where a key does not count.
 func paddingBias(_ mask: Tensor, batch: Int, queries: Int, total: Int, hidden: Float) throws(ModelError) -> Tensor {
   let values = try mask.integers()
   func rows(_ shape: Shape, _ counts: (Int, Int) -> Bool) throws(ModelError) -> Tensor {
@@ -109,6 +110,7 @@ func paddingBias(_ mask: Tensor, batch: Int, queries: Int, total: Int, hidden: F
   switch mask.shape {
   case [batch]: return try rows([batch, 1, 1, total]) { $1 < values[$0] }
   case [2 * batch]: return try rows([batch, 1, 1, total]) { $1 < values[$0] && $1 >= values[batch + $0] }
+  case [3 * batch + 2]: return try rows([batch, 1, 1, total]) { $1 < values[$0] }
   case [batch, total]: return try rows([batch, 1, 1, total]) { values[$0 * total + $1] > 0 }
   case [batch, queries, total]: return try rows([batch, 1, queries, total]) { values[$0 * total + $1] > 0 }
   default: throw ModelError(.unsupported, "a mask of shape \(mask.shape) for \(batch) sequences of \(queries) queries and \(total) keys")

@@ -55,14 +55,15 @@ public struct GroupQueryAttention: Evaluable {
     try checkHeads()
     try requireRank(query, 3...3, "query")
     guard let element = try commonElement([query, operands[.key], operands[.value]]) else { return [.unknown] }
-    let cache = operands[.pastKey]?.element ?? element
+    let isQuantized = kQuantType ?? "NONE" != "NONE"
+    let cache = operands[.pastKey]?.element ?? (isQuantized ? (kvCacheBitWidth == 4 ? .uint8 : .int8) : element)
     guard let shape = query.shape else { return [.tensor(element, nil), .tensor(cache, nil), .tensor(cache, nil), .tensor(element, nil)] }
     let isPacked = operands[.key] == nil
     let head = shape[2].floorDivided(by: .number(isPacked ? numHeads + 2 * kvNumHeads : numHeads))
     let past = operands[.pastKey] == nil ? Dim.number(0) : operands[.pastKey]?.shape.flatMap { $0.count == 4 ? $0[2] : nil } ?? .unknown
     let total = operands[.totalLength]?.scalarExpression ?? .unknown
     let kept: Dim = slidingWindowCache == 1 ? past : past == 0 ? total : Dim.maximum(past, total)
-    let present = Fact.tensor(cache, [shape[0], .number(kvNumHeads), kept, head])
+    let present = Fact.tensor(cache, [shape[0], .number(kvNumHeads), kept, isQuantized && kvCacheBitWidth == 4 ? head.floorDivided(by: 2) : head])
     return [
       .tensor(element, [shape[0], shape[1], head * .number(numHeads)]), present, present,
       .tensor(element, [shape[0], .number(numHeads), shape[1], total]),
@@ -71,9 +72,7 @@ public struct GroupQueryAttention: Evaluable {
 
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
     try checkHeads()
-    let unquantized = [kQuantType, vQuantType].allSatisfy { $0 ?? "NONE" == "NONE" } && operands[.keyScale] == nil
-    guard unquantized, slidingWindowCache == 0, operands[.pastKey].map({ $0.element.isFloatingPoint && $0.element.bitWidth >= 16 }) ?? true
-    else { throw ModelError(.unsupported, "a quantised or sliding cache of keys and values") }
+    guard slidingWindowCache == 0 else { throw ModelError(.unsupported, "a sliding cache of keys and values") }
     return try GroupedStep(self, operands).results()
   }
 }
@@ -123,8 +122,10 @@ private struct GroupedStep {
   func results() throws(ModelError) -> [Tensor] {
     let (query, key) = try (prepared(q, operands[.queryNorm]), prepared(k, operands[.keyNorm]))
     let capacity = max(operands[.pastKey]?.shape.dropFirst(2).first ?? 0, try operands.one(.totalLength).integers()[0])
-    let keys = try cached(operands[.pastKey], key, capacity)
-    let values = try cached(operands[.pastValue], v, capacity)
+    let keyForm = try CacheQuantization(op.kQuantType, operands[.keyScale], bits: op.kvCacheBitWidth ?? 8, of: operands[.pastKey])
+    let valueForm = try CacheQuantization(op.vQuantType, operands[.valueScale], bits: op.kvCacheBitWidth ?? 8, of: operands[.pastValue])
+    let keys = try cached(operands[.pastKey], key, capacity, keyForm)
+    let values = try cached(operands[.pastValue], v, capacity, valueForm)
     var attention = HeadAttention(scale: headScale(op.scale, size: q.shape[3]), softcap: op.softcap ?? 0, sinks: operands[.sinks])
     if op.smoothSoftmax == 1, attention.sinks == nil {
       attention.sinks = try Tensor(.float32, [op.numHeads], elements: [Float](repeating: 0, count: op.numHeads))
@@ -135,9 +136,13 @@ private struct GroupedStep {
     let total = try operands.one(.totalLength).integers()[0]
     let shown = try (op.qkOutput == 2 ? results.weights : results.scores).part(of: 3, from: 0, count: total)
     return [
-      try results.output.joinedHeads().converted(to: element), try keys.converted(to: element), try values.converted(to: element),
+      try results.output.joinedHeads().converted(to: element), try kept(keys, keyForm), try kept(values, valueForm),
       try shown.converted(to: element),
     ]
+  }
+
+  private func kept(_ cache: Tensor, _ form: CacheQuantization?) throws(ModelError) -> Tensor {
+    if let form { try form.quantized(cache) } else { try cache.converted(to: element) }
   }
 
   /// Heads normalised and turned by their positions, as far as asked for.
@@ -161,7 +166,10 @@ private struct GroupedStep {
   }
 
   /// The past of each sequence, cut to its own length, and what is new after it; zeros up to `capacity`.
-  private func cached(_ past: Tensor?, _ new: Tensor, _ capacity: Int) throws(ModelError) -> Tensor {
+  private func cached(_ past: Tensor?, _ new: Tensor, _ capacity: Int, _ form: CacheQuantization?) throws(ModelError) -> Tensor {
+    // What goes through the cache is read from it.
+    let new = try form.map { (form) throws(ModelError) in try form.numbers(form.quantized(new)) } ?? new
+    let past = try form.map { (form) throws(ModelError) in try past.map { (past) throws(ModelError) in try form.numbers(past) } } ?? past
     let (batch, heads, length, size) = (new.shape[0], new.shape[1], new.shape[2], new.shape[3])
     let shape = [batch, heads, capacity, size]
     var result = [Float](repeating: 0, count: try checkedCount(.float32, shape))

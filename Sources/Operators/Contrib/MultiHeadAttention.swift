@@ -45,7 +45,10 @@ public struct MultiHeadAttention: Evaluable {
       width = value.count == 3 ? value[2] : value[3] * heads
     }
     var total = length
-    if let past = operands[.pastKey] { total = past.shape.flatMap { $0.count == 4 ? $0[2] + length : nil } ?? .unknown }
+    if let past = operands[.pastKey] {
+      // A shared buffer has room for what is new.
+      total = past.shape.flatMap { $0.count == 4 ? (operands[.pastLength] == nil ? $0[2] + length : $0[2]) : nil } ?? .unknown
+    }
     return [
       .tensor(element, [shape[0], shape[1], width]), .tensor(element, [shape[0], heads, total, headSize]),
       .tensor(element, [shape[0], heads, total, valueSize]), .tensor(element, [shape[0], heads, shape[1], total]),
@@ -54,11 +57,10 @@ public struct MultiHeadAttention: Evaluable {
 
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
     let element = try operands.one(.query).element
-    guard operands[.pastLength] == nil, operands[.cacheIndirection] == nil else {
-      throw ModelError(.unsupported, "attention with a shared buffer of past keys and values")
-    }
+    guard operands[.cacheIndirection] == nil else { throw ModelError(.unsupported, "attention over the beams of a search") }
     var (q, k, v) = try heads(operands)
     var pastLength = 0
+    if let held = operands[.pastLength] { return try overBuffer(operands, held, q, k, v) }
     if let pastKey = operands[.pastKey], let pastValue = operands[.pastValue] {
       guard pastKey.rank == 4, pastValue.rank == 4 else { throw ModelError(.typeMismatch, "past of shape \(pastKey.shape)") }
       pastLength = pastKey.shape[2]
@@ -75,6 +77,35 @@ public struct MultiHeadAttention: Evaluable {
     let results = try attention(q, k, v)
     return [
       try results.output.joinedHeads().converted(to: element), try k.converted(to: element), try v.converted(to: element),
+      try results.scores.converted(to: element),
+    ]
+  }
+
+  /// With past keys and values in buffers that have room for the new ones, which are written behind the `held` ones.
+  private func overBuffer(
+    _ operands: Operands<Operand, Tensor>, _ held: Tensor, _ q: Tensor, _ k: Tensor, _ v: Tensor
+  ) throws(ModelError) -> [Tensor] {
+    guard let pastKey = operands[.pastKey], let pastValue = operands[.pastValue], let start = try held.integers().first, held.count == 1,
+      pastKey.rank == 4, pastValue.rank == 4, start >= 0, start <= pastKey.shape[2] - k.shape[2], pastKey.shape[2] == pastValue.shape[2]
+    else { throw ModelError(.typeMismatch, "no room for \(k.shape) in the past keys and values") }
+    let end = start + k.shape[2]
+    func written(_ past: Tensor, _ new: Tensor) throws(ModelError) -> Tensor {
+      let buffer = try past.converted(to: .float32)
+      return try concatenated(
+        [buffer.part(of: 2, from: 0, count: start), new, buffer.part(of: 2, from: end, count: buffer.shape[2] - end)], axis: 2)
+    }
+    let (keys, values) = (try written(pastKey, k), try written(pastValue, v))
+    let element = try operands.one(.query).element
+    var attention = HeadAttention(scale: headScale(scale, size: q.shape[3]))
+    if let bias = operands[.attentionBias] { attention.bias.append(try bias.converted(to: .float32)) }
+    if let mask = operands[.paddingMask] {
+      attention.bias.append(
+        try paddingBias(mask, batch: q.shape[0], queries: q.shape[2], total: end, hidden: maskFilterValue ?? -10_000))
+    }
+    if unidirectional, q.shape[2] > 1 { attention.bias.append(try causalBias(queries: q.shape[2], past: start, total: end)) }
+    let results = try attention(q, keys.part(of: 2, from: 0, count: end), values.part(of: 2, from: 0, count: end))
+    return [
+      try results.output.joinedHeads().converted(to: element), try keys.converted(to: element), try values.converted(to: element),
       try results.scores.converted(to: element),
     ]
   }

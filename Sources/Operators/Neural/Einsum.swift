@@ -57,18 +57,18 @@ public struct Einsum: Evaluable {
 }
 
 /// An equation, taken apart.
-struct EinsumEquation {
-  enum Label: Hashable {
+package struct EinsumEquation {
+  package enum Label: Hashable {
     case letter(UInt8)
     /// An axis of the ellipsis, counted from its last one.
     case ellipsis(Int)
   }
   /// A letter, or the ellipsis as `nil`.
-  typealias Term = [UInt8?]
-  var terms: [Term]
-  var result: Term?
+  package typealias Term = [UInt8?]
+  package private(set) var terms: [Term]
+  private var result: Term?
 
-  init(_ text: String, terms count: Int) throws(ModelError) {
+  package init(_ text: String, terms count: Int) throws(ModelError) {
     let plain = text.utf8.filter { $0 != 0x20 }
     let sides = String(decoding: plain, as: UTF8.self).components(of: "->")
     guard sides.count <= 2 else { throw Self.error("has more than one arrow") }
@@ -98,7 +98,7 @@ struct EinsumEquation {
   }
 
   /// What each axis of an operand is called.
-  func labels(of term: Term, rank: Int) throws(ModelError) -> [Label] {
+  package func labels(of term: Term, rank: Int) throws(ModelError) -> [Label] {
     let letters = term.count { $0 != nil }
     guard rank == letters || (rank > letters && term.contains(nil)) else { throw Self.error("has \(letters) letters for rank \(rank)") }
     return term.flatMap { letter -> [Label] in
@@ -107,7 +107,7 @@ struct EinsumEquation {
   }
 
   /// What each axis of the result is called, given all labels of the operands.
-  func resultLabels(_ all: Set<Label>) throws(ModelError) -> [Label] {
+  package func resultLabels(_ all: Set<Label>) throws(ModelError) -> [Label] {
     let extra = all.compactMap { label -> Int? in if case .ellipsis(let axis) = label { axis } else { nil } }.sorted(by: >)
     if let result {
       let labels = result.flatMap { letter -> [Label] in letter.map { [.letter($0)] } ?? extra.map { .ellipsis($0) } }
