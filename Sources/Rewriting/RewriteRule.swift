@@ -28,14 +28,14 @@ public struct Rule: Sendable {
   let apply: @Sendable (MatchedNode, inout Edit) throws(NoMatch) -> Void
 
   public init<R: RewriteRule>(_ rule: R, approximate: Bool = false) {
-    name = String(describing: R.self)
+    name = Self.name(of: R.self)
     isApproximate = approximate
     roots = .operators([R.Root.self])
     apply = { (node, edit) throws(NoMatch) in try rule.rewrite(node.narrowed(to: R.Root.self), &edit) }
   }
 
   public init<R: NodeRule>(_ rule: R, approximate: Bool = false) {
-    name = String(describing: R.self)
+    name = Self.name(of: R.self)
     isApproximate = approximate
     roots = rule.roots
     apply = { (node, edit) throws(NoMatch) in try rule.rewrite(node, &edit) }
@@ -43,6 +43,9 @@ public struct Rule: Sendable {
 }
 
 extension Rule {
+  /// `String(describing:)` would ask of each of the rules' types whether it describes itself, which is a quarter of starting up.
+  private static func name(of type: Any.Type) -> String { _typeName(type, qualified: false) }
+
   private init(_ name: String, like rule: Rule, apply: @escaping @Sendable (MatchedNode, inout Edit) throws(NoMatch) -> Void) {
     self.name = name
     isApproximate = rule.isApproximate
