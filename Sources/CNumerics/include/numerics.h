@@ -7,6 +7,10 @@
 
 #include "dnn.h"
 
+// Runs pieces 0 ..< `pieces` on several threads, which stay for the next time. Piece by piece on this one when they are busy.
+typedef void (*fn_piece)(void *context, size_t index);
+void fn_divide(int threads, size_t pieces, fn_piece run, void *context);
+
 // Element-wise functions of one operand. `alpha` and `beta` are the function's parameters.
 typedef enum {
   FN_EXP, FN_LOG, FN_SQRT, FN_RECIPROCAL, FN_ERF, FN_TANH, FN_SIGMOID, FN_HARD_SIGMOID, FN_HARD_SWISH, FN_LEAKY_RELU,

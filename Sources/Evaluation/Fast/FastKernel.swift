@@ -34,7 +34,7 @@ final class FastKernel: Sendable {
   }
 
   /// Whether there is the library; asked for the first time, loads it.
-  static var isAvailable: Bool { fn_dnn_open(Int32(clamping: WorkerThread.processorCount)) != 0 }
+  static let isAvailable = fn_dnn_open(Int32(clamping: WorkerThread.processorCount)) != 0
 
   /// True for an operation that is worth bringing its operands into a layout of their own for.
   var isHeavy: Bool {

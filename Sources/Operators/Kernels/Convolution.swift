@@ -1,6 +1,5 @@
 import CNumerics
 import Diagnostics
-import Dispatch
 import GraphIR
 import Tensors
 
@@ -32,13 +31,22 @@ extension fn_conv {
   }
 }
 
+/// Asked for once: it is read from a file.
+private let threadCount = Int32(clamping: WorkerThread.processorCount)
+
 /// Runs `body` for 0 ..< `count`, on several threads when `isLarge`.
 func concurrently(_ count: Int, isLarge: Bool, _ body: @Sendable (Int) -> Void) {
   guard isLarge, count > 1 else {
     for index in 0..<count { body(index) }
     return
   }
-  DispatchQueue.concurrentPerform(iterations: count, execute: body)
+  withoutActuallyEscaping(body) { body in
+    var shared = body
+    withUnsafeMutablePointer(to: &shared) { place in
+      fn_divide(
+        threadCount, count, { context, index in context?.assumingMemoryBound(to: (@Sendable (Int) -> Void).self).pointee(index) }, place)
+    }
+  }
 }
 
 /// A place that several threads write different parts of.
