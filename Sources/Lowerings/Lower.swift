@@ -92,6 +92,7 @@ private struct Lowerer {
       pending.append(contentsOf: lower(&context, path).reversed())
       if !context.added.isEmpty { pending.append(contentsOf: context.takeAdded().reversed()) }
     }
+    removeUnusedMade(&context)
     depths = outer
     graph = context.graph
   }
@@ -123,6 +124,18 @@ private struct Lowerer {
       block(name, refusal.needs, refusal.reason + detail, &context, path)
       return []
     }
+  }
+
+  /// Removes what decompositions made for others that took another way: a node without users, of which nobody knows the name.
+  private func removeUnusedMade(_ context: inout StepContext) {
+    for id in depths.keys.sorted(by: { $0.index > $1.index }) where !context.removed.contains(id) {
+      let results = context.graph[id].results
+      guard results.allSatisfy({ context.graph[$0].uses.isEmpty && !context.graph[$0].isOutput }) else { continue }
+      let operands = context.graph[id].operands
+      context.remove(id)
+      for case let operand? in operands { context.release(operand) }
+    }
+    context.removeReleased()
   }
 
   private mutating func lowerAsItIs(_ context: inout StepContext, _ path: String) throws(NotLowerable) {

@@ -10,7 +10,7 @@ import Testing
   private static let layers = ["Relu", "Add", "Sigmoid", "Add", "Tanh", "Neg", "Abs"]
 
   /// A chain of layers, values named by `name`.
-  private func chain(_ layers: [String] = MatchingTests.layers, _ name: (Int) -> String, weight: String) -> HostileModel {
+  private func chain(_ layers: [String], weight: String, _ name: (Int) -> String) -> HostileModel {
     var model = HostileModel()
     model.initializers = [HostileModel.tensor(weight, [2, 3], rawBytes: 24)]
     for (index, layer) in layers.enumerated() {
@@ -29,8 +29,8 @@ import Testing
   }
 
   @Test func otherNamesAreNoDifference() throws {
-    try workspace.write(chain({ "layer\($0)" }, weight: "w"), to: "a.onnx")
-    try workspace.write(chain({ "\(100 + $0)" }, weight: "onnx::Add_7"), to: "b.onnx")
+    try workspace.write(chain(Self.layers, weight: "w") { "layer\($0)" }, to: "a.onnx")
+    try workspace.write(chain(Self.layers, weight: "onnx::Add_7") { "\(100 + $0)" }, to: "b.onnx")
     let (status, renamed, changes, text) = try difference()
     #expect(status == 0 && changes.isEmpty, "\(changes)")
     #expect(renamed == 6)
@@ -41,8 +41,8 @@ import Testing
   @Test func oneLayerMoreIsOneDifference() throws {
     var longer = Self.layers
     longer.insert("Exp", at: 3)
-    try workspace.write(chain({ "\($0)" }, weight: "w"), to: "a.onnx")
-    try workspace.write(chain(longer, { "\($0)" }, weight: "v"), to: "b.onnx")
+    try workspace.write(chain(Self.layers, weight: "w") { "\($0)" }, to: "a.onnx")
+    try workspace.write(chain(longer, weight: "v") { "\($0)" }, to: "b.onnx")
     let (status, _, changes, text) = try difference()
     #expect(status == 1)
     let added = changes.filter { $0["kind"] as? String == "added" }
@@ -53,8 +53,8 @@ import Testing
   @Test func oneOtherLayerIsOneDifference() throws {
     var other = Self.layers
     other[4] = "Softplus"
-    try workspace.write(chain({ "a\($0)" }, weight: "w"), to: "a.onnx")
-    try workspace.write(chain(other, { "b\($0)" }, weight: "w"), to: "b.onnx")
+    try workspace.write(chain(Self.layers, weight: "w") { "a\($0)" }, to: "a.onnx")
+    try workspace.write(chain(other, weight: "w") { "b\($0)" }, to: "b.onnx")
     let (status, _, changes, text) = try difference()
     #expect(status == 1)
     #expect(changes.count <= 3 && changes.contains { $0["operatorName"] as? String == "Softplus" }, "\(text)")

@@ -21,8 +21,14 @@ final class NameTable {
     for id in graph.valueIDs where !graph[id].name.isEmpty { take(id, graph) }
     for id in graph.valueIDs where names[id.index].isEmpty {
       if graph[id].isCapture { continue }
-      if !graph[id].uses.isEmpty || graph[id].isOutput || graph.inputs.contains(id) { names[id.index] = fresh(Self.stem(of: id, graph)) }
+      if !graph[id].uses.isEmpty || graph[id].isOutput || graph.inputs.contains(id) || Self.isMadeByLoop(id, graph) { names[id.index] = fresh(Self.stem(of: id, graph)) }
     }
+  }
+
+  /// ONNX Runtime 1.31 crashes at a loop whose carried value has no name outside. Those of a source are left as they are.
+  private static func isMadeByLoop(_ id: ValueID, _ graph: Graph) -> Bool {
+    guard let producer = graph.producer(of: id), graph[producer].op.name == "Loop", case .derived = graph[producer].origin else { return false }
+    return true
   }
 
   /// Empty for a result that nobody uses and that had no name.

@@ -16,6 +16,16 @@ extension StepContext {
     _ count: ValueID, carried: [ValueID], captures: [ValueID],
     _ fill: (inout StepContext, ValueID, [ValueID], [ValueID]) throws(NotRepresentable) -> LoopValues
   ) throws(NotRepresentable) -> [ValueID] {
+    // Before version 11 a loop has to carry something.
+    guard !carried.isEmpty else {
+      let idle = try constant(scalar: 0)
+      let results = try loop(count, carried: [idle], captures: captures) { (body, step, idle, seen) throws(NotRepresentable) in
+        var values = try fill(&body, step, [], seen)
+        values.carried = [try body.emit(Identity(), idle[0])]
+        return values
+      }
+      return Array(results.dropFirst())
+    }
     var body = Graph(name: "body")
     let iteration = body.addInput("", .tensor(.int64, []))
     let condition = body.addInput("", .tensor(.bool, []))
