@@ -72,7 +72,9 @@ extension Resize: NCNNWritable {
     if sizes.contains(nil) {
       parameters += zip([2, 1], scales.dropFirst(2).reversed()).map { ($0, .float($1)) }
     } else {
-      parameters += zip([4, 3], sizes.reversed()).map { ($0, .int($1 ?? 0)) }
+      // A line has a height too: without one the layer takes the scales.
+      let both = sizes.count == 1 ? [1] + sizes : sizes
+      parameters += zip([4, 3], both.reversed()).map { ($0, .int($1 ?? 0)) }
     }
     if coordinateTransformationMode == .alignCorners { parameters.append((6, .int(1))) }
     return [try node.channelwise("Interp", parameters, out)]

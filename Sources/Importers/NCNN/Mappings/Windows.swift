@@ -140,7 +140,7 @@ extension LayerReading {
     op.axes = Array(2...rank)
     let keys = rank == 3 ? [(3, 1), (4, 2)] : [(4, 2)]
     let x = try unsqueezed(input())
-    if try int(4) > 0 {
+    if try int(4) > 0, try int(3) > 0 {
       var sizes: [Int] = []
       for key in keys { sizes.append(try size(key.0)) }
       return try squeezed(one(op, [x, nil, nil, network.integers(sizes)]))
