@@ -48,7 +48,12 @@ public struct Rule: Sendable {
 
 extension Rule {
   /// `String(describing:)` would ask of each of the rules' types whether it describes itself, which is a quarter of starting up.
-  @usableFromInline static func name(of type: Any.Type) -> String { _typeName(type, qualified: false) }
+  @usableFromInline static func name(of type: Any.Type) -> String {
+    let name = _typeName(type, qualified: false)
+    // A private type is said as `(Name in _discriminator)`.
+    guard name.first == "(", let end = name.firstIndex(of: " ") else { return name }
+    return String(name[name.index(after: name.startIndex)..<end])
+  }
 
   private init(_ name: String, like rule: Rule, apply: @escaping @Sendable (MatchedNode, inout Edit) throws(NoMatch) -> Void) {
     self.name = name

@@ -43,7 +43,7 @@ import Testing
   static let indexing = [
     Case(name: "Where", inputs: "%c: bool[2,1], %a: f32[2,3], %b: f32[3]", body: "%y = Where(%c, %a, %b)"),
     Case(name: "Where of infinities", inputs: "%c: bool[2]", body: "%a = const f32[2] [inf, 1.0]\n%b = const f32[2] [2.0, nan]\n%y = Where(%c, %a, %b)"),
-    Case(name: "Where of any size", inputs: "%c: bool[N,M], %a: f32[N,M], %b: f32[N,M]", body: "%y = Where(%c, %a, %b)"),
+    Case(name: "Where of any size", inputs: "%c: bool[N,M], %a: f32[N,M], %b: f32[N,M]", body: "%y = Where(%c, %a, %b)", opsets: [8, 9, 11]),
     Case(name: "GatherElements", inputs: "%x: f32[5,3], %i: i64[2,3]", body: "%y = GatherElements(%x, %i) {axis: 0}"),
     Case(name: "GatherND", inputs: "%x: f32[5,5,2], %i: i64[3,2]", body: "%y = GatherND(%x, %i)"),
     Case(name: "GatherND by batch", inputs: "%x: f32[3,5,2], %i: i64[3,4,1]", body: "%y = GatherND(%x, %i) {batch_dims: 1}"),
@@ -89,7 +89,7 @@ import Testing
   static let loops = [
     Case(
       name: "Range", inputs: "%x: f32[N]",
-      body: "%s = Shape(%x)\n%e = const i64[0]\n%n = Reshape(%s, %e)\n%a = const i64 -1\n%d = const i64 2\n%y = Range(%a, %n, %d)", opsets: [7, 10]),
+      body: "%s = Shape(%x)\n%e = const i64[0] []\n%n = Reshape(%s, %e)\n%a = const i64 -1\n%d = const i64 2\n%y = Range(%a, %n, %d)", opsets: [7, 10]),
     Case(name: "NonZero", inputs: "%x: bool[3,4]", body: "%y = NonZero(%x)", opsets: [7, 8]),
     Case(name: "Compress", inputs: "%x: f32[4,3], %c: bool[3]", body: "%y = Compress(%x, %c) {axis: 1}", opsets: [7, 8]),
     Case(

@@ -198,7 +198,6 @@ def product_cases():
     yield Case("Gemm transA", {"a": (FLOAT, [6, 4])}, {"y": FLOAT}, ("Gemm", ["a", rand(6, 6), rand(6)], "y", {"transA": 1}))
     yield Case("Gather rows", {"i": (INT64, ["N", 5])}, {"y": FLOAT}, ("Gather", [rand(7, 3), "i"], "y"))
     yield Case("Gather floats", {"x": (FLOAT, ["N", 5])}, {"y": FLOAT}, ("Sigmoid", ["x"], "s"), ("Mul", ["s", np.float32(6.9).reshape(())], "m"), ("Cast", ["m"], "i", {"to": INT64}), ("Gather", [rand(7, 3), "i"], "y"))
-    yield Case("ArgMax", {"x": (FLOAT, ["N", 9])}, {"y": INT64}, ("ArgMax", ["x"], "y", {"axis": 1, "keepdims": 0}))
 
 
 def reduction_cases():

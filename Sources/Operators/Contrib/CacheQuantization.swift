@@ -49,14 +49,22 @@ struct CacheQuantization {
     return try calculate(.multiply, wide.converted(to: .float32), factors(heads: wide.shape[1], size: wide.shape[3]))
   }
 
-  /// Floats as they are kept. Throws `typeMismatch` for an odd number of features in 4 bits.
-  func quantized(_ x: Tensor) throws(ModelError) -> Tensor {
+  /// Floats as they are kept, zero bytes behind each sequence's keys. `totals` has the keys of each sequence, all of them where it is `nil`.
+  /// Throws `typeMismatch` for an odd number of features in 4 bits.
+  func quantized(_ x: Tensor, totals: [Int]? = nil) throws(ModelError) -> Tensor {
     let quotients = try calculate(.divide, x, factors(heads: x.shape[1], size: x.shape[3])).elements(as: Float.self)
     let (low, high): (Float, Float) = bits == 8 ? (-128, 127) : (-8, 7)
     let integers = quotients.map { $0.isNaN ? 0 : Int8(min(max($0.rounded(.toNearestOrEven), low), high)) }
     if bits == 8 { return try Tensor(.int8, x.shape, elements: integers) }
     guard x.shape[3] % 2 == 0 else { throw ModelError(.typeMismatch, "\(x.shape[3]) features in pairs") }
-    let bytes = (0..<integers.count / 2).map { UInt8(integers[2 * $0] + 8) | UInt8(integers[2 * $0 + 1] + 8) << 4 }
+    var bytes = (0..<integers.count / 2).map { UInt8(integers[2 * $0] + 8) | UInt8(integers[2 * $0 + 1] + 8) << 4 }
+    let (rows, width) = (x.shape[2], x.shape[3] / 2)
+    for (sequence, total) in (totals ?? []).enumerated() where total < rows {
+      for head in 0..<x.shape[1] {
+        let first = (sequence * x.shape[1] + head) * rows
+        for index in (first + total) * width..<(first + rows) * width { bytes[index] = 0 }
+      }
+    }
     return try Tensor(.uint8, x.shape.dropLast() + [x.shape[3] / 2], elements: bytes)
   }
 }

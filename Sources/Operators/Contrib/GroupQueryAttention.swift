@@ -142,7 +142,7 @@ private struct GroupedStep {
   }
 
   private func kept(_ cache: Tensor, _ form: CacheQuantization?) throws(ModelError) -> Tensor {
-    if let form { try form.quantized(cache) } else { try cache.converted(to: element) }
+    if let form { try form.quantized(cache, totals: totals) } else { try cache.converted(to: element) }
   }
 
   /// Heads normalised and turned by their positions, as far as asked for.

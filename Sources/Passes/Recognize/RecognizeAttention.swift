@@ -9,7 +9,7 @@ import Tensors
 ///     %p = Softmax(Add(Mul(%s, ⅛), %mask))                                →   %y = Attention(%q, %k, %v, %mask) {scale: ⅛}
 ///     %y = MatMul(%p, %v)
 ///
-/// The scale may be a factor or divisor of the product or of %q, or be missing; the mask may be missing. It must have a row per
+/// The scale may be a factor or divisor of the product, of %q, of the transposed %k, or be missing; the mask may be missing. It must have a row per
 /// query and a column per key, since runtimes do not broadcast these. A single head, `f32[B,L,D]`, will do. A query that the mask keeps from
 /// every key gives zeros instead of no numbers.
 package struct RecognizeAttention: RewriteRule {
@@ -30,10 +30,11 @@ package struct RecognizeAttention: RewriteRule {
     try product.requireSoleUse()
     let inner = try product.producerAllowingOtherUses(MatMul.self)
     let (query, factor) = try unscaled(inner[.a])
-    let key = try transposed(inner[.b], &edit)
+    let (transposedKey, keyFactor) = try unscaled(inner[.b])
+    let key = try transposed(transposedKey, &edit)
     try check(query, edit.fact(key).shape, value, mask)
     var op = Attention()
-    op.scale = Float(scale * factor)
+    op.scale = Float(scale * factor * keyFactor)
     if rank == 3 { (op.qHeads, op.kvHeads) = (1, 1) }
     try edit.replace(sum.result, withSameShape: edit.emit(op, operands: [query.id, key, value.id, mask?.id])[0])
   }

@@ -23,6 +23,28 @@ import Testing
         """)
   }
 
+  /// As the specification says it: half of the scale on either side, so that narrow floats are rounded alike.
+  @Test func takesTheScaleOfBothSides() throws {
+    try expectRewrite(
+      RecognizeAttention(),
+      """
+        graph main(%q: f16[N,2,L,4], %k0: f16[N,2,S,4], %v: f16[N,2,S,6]) -> (%y) {
+          %k = const f16 0.5
+          %w = Mul(%q, %k)
+          %t = Transpose(%k0) {perm: [0, 1, 3, 2]}
+          %u = Mul(%t, %k)
+          %s = MatMul(%w, %u)
+          %p = Softmax(%s)
+          %y = MatMul(%p, %v)
+        }
+        """,
+      becomes: """
+        graph main(%q: f16[N,2,L,4], %k0: f16[N,2,S,4], %v: f16[N,2,S,6]) -> (%y) {
+          %y = Attention(%q, %k0, %v) {scale: 0.25}
+        }
+        """)
+  }
+
   @Test func recognisesAMask() throws {
     try expectRewrite(
       RecognizeAttention(),

@@ -113,22 +113,3 @@ extension CumSum: NCNNWritable {
     return [turned(out.layer("CumulativeSum", [x], [(0, .int(position))], sizes: x.sizes))]
   }
 }
-
-/// ncnn finds the largest of a whole Mat.
-extension ArgMax: NCNNWritable {
-  var takesIntegers: Bool { true }
-
-  func limits(_ node: SubjectNode) -> Rejection? {
-    guard let shape = node.operand(0)?.shape else { return Rejection(.dynamicShape, "a value of unknown rank") }
-    let along = axis < 0 ? axis + shape.count : axis
-    if node.operand(0)?.element?.isFloatingPoint != true { return Rejection(.elementType, "the largest of integers") }
-    let isAlone = shape.indices.allSatisfy { $0 == along || shape[$0] == 1 }
-    return isAlone && !selectLastIndex ? nil : Rejection(.rank, "the largest along one axis of several: ncnn's ArgMax goes over a whole Mat")
-  }
-
-  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Blob?] {
-    let x = try out.operand(0)
-    let flat = try out.reshape(x, to: [x.sizes.reduce(.number(1), *)])
-    return [try out.reshape(out.layer("ArgMax", [flat], [(0, .int(0)), (1, .int(1))], sizes: [1]), to: out.sizes(of: node.result(0)))]
-  }
-}

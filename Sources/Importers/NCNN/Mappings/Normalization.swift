@@ -27,11 +27,6 @@ extension LayerReading {
     case "CumulativeSum":
       let x = try input()
       return try one(CumSum(), [x, network.constant(Tensor.scalar(try axis(int(0), x)))])
-    case "ArgMax":
-      guard try int(0) == 0, try int(1, 1) == 1, try rank(input()) == 1 else { throw ModelError(.unsupported, "an ArgMax of another form") }
-      var (op, cast) = (ArgMax(), Cast())
-      (op.axis, cast.to) = (0, .float32)
-      return try one(cast, [try one(op, [try input()])])
     default: return nil
     }
   }
