@@ -39,7 +39,7 @@ public func check(
   do throws(ModelError) {
     try model.prepare(options, sink: sink)
     let trace = options.trace(for: platform)
-    if options.optimize { try model.optimize(trace: trace, sink: sink) }
+    if options.optimize { try model.optimize(trace: trace, growthLimit: platform.growthLimit, sink: sink) }
     var coverage = try model.retarget(to: platform, sink: sink)
     if let limit = platform.opsetLimit, coverage.isComplete {
       do throws(ModelError) {
@@ -81,14 +81,16 @@ extension Model {
 
   /// The standard passes. Throws what functions, inference and passes throw.
   mutating func optimize(
-    trace: RewriteTrace, opset: Int? = nil, sink: DiagnosticSink, progress: (Double) -> Void = { _ in }
+    trace: RewriteTrace, opset: Int? = nil, growthLimit: Int? = nil, sink: DiagnosticSink, progress: (Double) -> Void = { _ in }
   ) throws(ModelError) {
     try inlineFunctions()
     var inference = TypeInference(sink: sink)
     try inference.run(on: &graph)
     var versions = Dictionary(opsets.map { ($0.domain, $0.version) }, uniquingKeysWith: { first, _ in first })
     if let opset { versions[""] = opset }
-    try Pipelines.standard.run(on: &graph, opsets: versions, trace: trace, sink: sink, progress: progress)
+    var pipeline = Pipelines.standard
+    pipeline.growthLimit = growthLimit
+    try pipeline.run(on: &graph, opsets: versions, trace: trace, sink: sink, progress: progress)
     try graph.verify()
   }
 

@@ -149,7 +149,7 @@ struct Conversion {
 
   private func optimize(_ model: inout Model) throws(ModelError) {
     do throws(ModelError) {
-      try model.optimize(trace: trace, opset: options.opset, sink: sink) { progress(Progress(phase: .optimizing, fraction: $0)) }
+      try model.optimize(trace: trace, opset: options.opset, growthLimit: platform.growthLimit, sink: sink) { progress(Progress(phase: .optimizing, fraction: $0)) }
     } catch {
       throw error.located(Place(file: input))
     }

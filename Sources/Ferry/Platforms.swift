@@ -30,6 +30,9 @@ struct Platform: Sendable {
   /// What one kind of hardware takes of the format.
   var profile: HardwareProfile?
 
+  /// Bytes that folding constants may add. Formats other than ONNX hold most operands to constants, computed or not.
+  var growthLimit: Int? { contract == nil ? nil : 1 << 31 }
+
   /// As the target is called: by the profile's name, if there is one.
   var title: String { profile?.name ?? name }
 

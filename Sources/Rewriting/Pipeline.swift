@@ -21,6 +21,8 @@ public struct Pipeline: Sendable {
   public let stages: [Stage]
   /// The stages run again until a round changes nothing. That this takes more rounds is an error.
   public let roundLimit: Int
+  /// Bytes that folding constants may add to a model; a hundredth of the model's where there is none.
+  public var growthLimit: Int?
 
   public init(_ stages: [Stage], roundLimit: Int = 64) {
     self.stages = stages
@@ -45,7 +47,7 @@ public struct Pipeline: Sendable {
     on graph: inout Graph, opsets: [String: Int], trace: RewriteTrace, sink: DiagnosticSink? = nil,
     progress: (Double) -> Void = { _ in }
   ) throws(ModelError) {
-    try run(on: &graph, in: RewriteContext(graph, opsets: opsets, sink: sink), trace: trace, isNested: false, progress: progress)
+    try run(on: &graph, in: RewriteContext(graph, opsets: opsets, growthLimit: growthLimit, sink: sink), trace: trace, isNested: false, progress: progress)
   }
 
   private func run(

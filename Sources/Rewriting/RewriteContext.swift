@@ -7,14 +7,14 @@ package final class RewriteContext {
   /// Operator set versions of the model, by domain: rules that need an operator of a later version ask here.
   let opsets: [String: Int]
   let sink: DiagnosticSink?
-  /// Bytes that folding may still add to the model: a hundredth of what it takes at first.
+  /// Bytes that folding may still add to the model: a hundredth of what it takes at first, if nothing else is said.
   var growthLeft: Int
 
-  package init(_ graph: Graph, opsets: [String: Int], sink: DiagnosticSink? = nil) {
+  package init(_ graph: Graph, opsets: [String: Int], growthLimit: Int? = nil, sink: DiagnosticSink? = nil) {
     names = FreshNames(of: graph)
     self.opsets = opsets
     self.sink = sink
-    growthLeft = graph.storedBytes / 100
+    growthLeft = growthLimit ?? graph.storedBytes / 100
   }
 }
 

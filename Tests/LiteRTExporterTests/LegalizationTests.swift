@@ -20,6 +20,11 @@ import Testing
     try RoundTrip.expectSame(recurrent("LSTM", gates: 4, steps: 3, ", direction: \"reverse\", clip: 0.5"))
   }
 
+  @Test func neighbouringChannelsAreNormalised() throws {
+    let text = "graph main(%x: f32[1,7,3,3]) -> (%y) {\n%y = LRN(%x) {alpha: 0.3, beta: 0.6, bias: 2.0, size: 5}\n}"
+    try RoundTrip.expectSame(text, steps: ["TRANSPOSE", "LOCAL_RESPONSE_NORMALIZATION", "TRANSPOSE"])
+  }
+
   @Test func manyStepsAreALoop() throws {
     let text = recurrent("LSTM", gates: 4, steps: 40, ", direction: \"reverse\"")
     #expect(try RoundTrip.codes(text).contains("WHILE"))

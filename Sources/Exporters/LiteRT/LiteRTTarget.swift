@@ -24,7 +24,7 @@ package struct LiteRTTarget: TargetPlatform {
     Pipeline([
       .rules([
         Rule(ConvolveChannelsLast()), Rule(TransposeConvolveChannelsLast()), Rule(PoolChannelsLast()), Rule(ResizeChannelsLast()),
-        Rule(RearrangeChannelsLast()), Rule(ReduceGlobalPools()), Rule(ScaleAndShiftChannels()),
+        Rule(RearrangeChannelsLast()), Rule(NormalizeNeighboursChannelsLast()), Rule(ReduceGlobalPools()), Rule(ScaleAndShiftChannels()),
       ]),
       .rules(legalizations),
       .pass(layout),

@@ -111,6 +111,24 @@ import Testing
     #expect(bytes(graph) + 64 * graph.nodeCount <= before + before / 100)
   }
 
+  /// What targets that take no computed weights ask for.
+  @Test func growsAsFarAsAPipelineAllows() throws {
+    let text = """
+      graph main(%x: f32[1,1,9,9]) -> (%y) {
+        %s = const i64[4] [1, 1, 9, 9]
+        %w = ConstantOfShape(%s) {value: const f32[1] [0.5]}
+        %y = Conv(%x, %w)
+      }
+      """
+    for (limit, nodes) in [(nil, 2), (323 - 64 - 32, 2), (1 << 20, 1)] as [(Int?, Int)] {
+      var graph = try verified(text)
+      var pipeline = Pipeline([.rules([Rule(FoldConstants())])])
+      pipeline.growthLimit = limit
+      try pipeline.run(on: &graph, opsets: ["": 25], trace: RewriteTrace())
+      #expect(graph.nodeCount == nodes)
+    }
+  }
+
   @Test func leavesWhatDependsOnAnInput() throws {
     try expectUnchanged(
       FoldConstants(),
