@@ -11,9 +11,11 @@ struct SideBySide {
   /// Compares floats by the angle between results: for weights that were rounded.
   var comparesAngles = false
   /// Multiply-accumulates that one run may take in `sampled` mode.
-  static let arithmeticLimit = 4_000_000_000
+  static let arithmeticLimit = 10_000_000_000
   /// Elements of intermediate results that one run may make in `sampled` mode.
   static let elementLimit = 300_000_000
+  /// Iterations of all loops that one run may take: a loop without an end is found out here, too.
+  private static let iterationLimit = 100_000
   private static let sampleCount = 2
 
   /// Types of `source` must have been inferred. Throws `interrupted` alone: everything else is an outcome.
@@ -63,7 +65,7 @@ struct SideBySide {
       return notRun("verification is impossible at node\(node) (\(place.operatorName ?? "?"))")
     }
     do {
-      let (first, second) = (try Executor(source), try Executor(result))
+      let (first, second) = (try Executor(source, iterationLimit: Self.iterationLimit), try Executor(result, iterationLimit: Self.iterationLimit))
       return try compare(first, second, source, result, progress)
     } catch {
       guard error.code != .interrupted else { throw error }
