@@ -57,6 +57,8 @@ extension StepContext {
     guard from.count == to.count else { throw NotRepresentable("the rank changes") }
     let listed = op.axes.map { $0.map { $0 < 0 ? $0 + from.count : $0 } } ?? Array(from.indices)
     let scales = try operand(2).flatMap(constant).map { (scales) throws(NotRepresentable) in try floats(scales) }
+    // Sizes alone do not say by how much: a scale of 0.6 makes two of four, as 0.5 does.
+    guard operand(2) == nil || scales != nil || operand(3) != nil else { throw NotRepresentable("scales are computed") }
     let work: ElementType = element == .float64 ? .float64 : .float32
     let isNearest = op.mode == .nearest
     if !isNearest { x = try cast(x, to: work) }
