@@ -54,7 +54,7 @@ import Testing
   static let indexing = [
     Case(name: "Where", inputs: "%c: bool[2,1], %a: f32[2,3], %b: f32[3]", body: "%y = Where(%c, %a, %b)"),
     Case(name: "Where of infinities", inputs: "%c: bool[2]", body: "%a = const f32[2] [inf, 1.0]\n%b = const f32[2] [2.0, nan]\n%y = Where(%c, %a, %b)"),
-    Case(name: "Where of any size", inputs: "%c: bool[N,M], %a: f32[N,M], %b: f32[N,M]", body: "%y = Where(%c, %a, %b)", opsets: [8, 9, 11]),
+    Case(name: "Where of any size", inputs: "%c: bool[N,M], %a: f32[N,M], %b: f32[N,M]", body: "%y = Where(%c, %a, %b)", opsets: [8, 9, 10, 11, 13]),
     Case(name: "GatherElements", inputs: "%x: f32[5,3], %i: i64[2,3]", body: "%y = GatherElements(%x, %i) {axis: 0}"),
     Case(name: "GatherND", inputs: "%x: f32[5,5,2], %i: i64[3,2]", body: "%y = GatherND(%x, %i)"),
     Case(name: "GatherND by batch", inputs: "%x: f32[3,5,2], %i: i64[3,4,1]", body: "%y = GatherND(%x, %i) {batch_dims: 1}"),
