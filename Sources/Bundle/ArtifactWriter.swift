@@ -25,12 +25,13 @@ package typealias WriteProgress = (Int) throws(ModelError) -> Void
 ///
 /// In the bare form one of `files` bears the name that the user gave; the others lie beside it.
 ///
+/// - `readsBack`: whether `beforeSeal` reads much of the payload; if not, large files do not stay in the system's cache.
 /// - `protecting`: the files that the input refers to; an output that is one of them is refused.
 /// - `force`: a folder may have something in it; what is not written stays.
 /// - Throws: `wouldOverwriteInput`, `io`, `duplicateName`, and what deferred tensors throw.
 package func writeArtifacts(
   _ files: [ArtifactFile], to form: OutputForm, manifest head: ManifestHead, protecting inputs: [FileIdentity] = [],
-  force: Bool = false, progress: @escaping WriteProgress = { _ in },
+  force: Bool = false, readsBack: Bool = true, progress: @escaping WriteProgress = { _ in },
   beforeSeal: @escaping ([WrittenFile]) throws(ModelError) -> Manifest.Verification? = { _ in nil }
 ) throws(ModelError) {
   for file in files {
@@ -47,10 +48,10 @@ package func writeArtifacts(
   let work = ArtifactWriter(files, head: head, progress: progress, beforeSeal: beforeSeal)
   do {
     switch form {
-    case .bare(let path): try work.writeFiles(Staging(filesIn: path.parentFolder), withManifest: false)
-    case .folder(let path): try work.writeFiles(Staging(folder: path, force: force), withManifest: true)
-    case .package(let path): try work.writeFiles(Staging(folder: path, force: force), withManifest: false)
-    case .bundle(let path): try work.writeBundle(path)
+    case .bare(let path): try work.writeFiles(Staging(filesIn: path.parentFolder, staysInCache: readsBack), withManifest: false)
+    case .folder(let path): try work.writeFiles(Staging(folder: path, force: force, staysInCache: readsBack), withManifest: true)
+    case .package(let path): try work.writeFiles(Staging(folder: path, force: force, staysInCache: readsBack), withManifest: false)
+    case .bundle(let path): try work.writeBundle(path, staysInCache: readsBack)
     }
   } catch {
     throw error.located(Place(file: form.path))
@@ -135,9 +136,9 @@ private final class ArtifactWriter {
 
   // MARK: Bundle
 
-  func writeBundle(_ path: String) throws(ModelError) {
+  func writeBundle(_ path: String, staysInCache: Bool) throws(ModelError) {
     guard files.count < BundleLimits.entries else { throw ModelError(.limitExceeded, "\(files.count) files in one bundle") }
-    let staging = Staging(filesIn: path.parentFolder)
+    let staging = Staging(filesIn: path.parentFolder, staysInCache: staysInCache)
     let name = path.lastComponent
     let output = try staging.create(name)
     guard let temporary = staging.temporaryPath(of: name) else { return }

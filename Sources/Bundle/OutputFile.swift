@@ -1,3 +1,4 @@
+internal import CZip
 import Diagnostics
 import Tensors
 
@@ -9,7 +10,8 @@ import Tensors
 
 /// A file being written: small writes gather in 1 MiB, long ones go to the system from where they lie.
 ///
-/// The system is told to write to the disk as the file grows, so that the final `fsync` waits for little.
+/// The system is told to write to the disk as the file grows, so that the final `fsync` waits for little. A file that nobody reads
+/// back leaves the cache once it is on the disk: fresh pages for it cost more than its writing, and somebody else's would go.
 package final class OutputFile {
   private static let gather = 1 << 20
   private static let writebackStep = 16 << 20
@@ -24,23 +26,26 @@ package final class OutputFile {
   /// Where the buffer's first byte belongs in the file.
   private var start = 0
   private var handedToDisk = 0
+  private var dropped = 0
+  private let staysInCache: Bool
   private var isClosed = false
 
   /// Where the next byte goes.
   var position: Int { start + buffered }
 
   /// Creates the file; it must not exist. Throws `io`.
-  convenience init(creating path: String) throws(ModelError) {
-    try self.init(opening: path, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW)
+  convenience init(creating path: String, staysInCache: Bool) throws(ModelError) {
+    try self.init(opening: path, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, staysInCache: staysInCache)
   }
 
   /// Opens an existing file for writing from its start: devices and pipes, which are not renamed into place. Throws `io`.
   package convenience init(existing path: String) throws(ModelError) {
-    try self.init(opening: path, flags: O_WRONLY)
+    try self.init(opening: path, flags: O_WRONLY, staysInCache: true)
   }
 
-  private init(opening path: String, flags: Int32) throws(ModelError) {
+  private init(opening path: String, flags: Int32, staysInCache: Bool) throws(ModelError) {
     self.path = path
+    self.staysInCache = staysInCache
     buffer = OwnedBytes(uninitialized: Self.gather)
     descriptor = open(path, flags | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
@@ -115,11 +120,17 @@ package final class OutputFile {
 
   private func handToDisk() {
     #if os(Linux)
+      guard start - handedToDisk >= Self.writebackStep else { return }
       // Dirty pages are not dropped by this advice: their writing begins.
-      if start - handedToDisk >= Self.writebackStep {
-        posix_fadvise(descriptor, off_t(handedToDisk), off_t(start - handedToDisk), POSIX_FADV_DONTNEED)
-        handedToDisk = start
+      posix_fadvise(descriptor, off_t(handedToDisk), off_t(start - handedToDisk), POSIX_FADV_DONTNEED)
+      // What is two steps behind is on the disk by now, or nearly: waiting for it keeps the disk busy with what follows.
+      let behind = handedToDisk - 2 * Self.writebackStep
+      if !staysInCache, behind > dropped {
+        _ = write_back(descriptor, Int64(dropped), Int64(behind - dropped))  // a failure is `fsync`'s to report
+        posix_fadvise(descriptor, off_t(dropped), off_t(behind - dropped), POSIX_FADV_DONTNEED)
+        dropped = behind
       }
+      handedToDisk = start
     #endif
   }
 }

@@ -26,10 +26,13 @@ final class Staging {
   private let stage: String
   private var files: [(temporary: String, final: String, slot: Int?)] = []
   private var folders: [(path: String, slot: Int?)] = []
+  /// Whether the files stay in the system's cache, to be read before the commit.
+  private let staysInCache: Bool
 
   /// For files of the existing folder `folder`.
-  init(filesIn folder: String) {
+  init(filesIn folder: String, staysInCache: Bool) {
     kind = .beside
+    self.staysInCache = staysInCache
     self.folder = folder
     stage = folder
   }
@@ -37,7 +40,8 @@ final class Staging {
   /// For a folder that appears whole. One that exists keeps its other files, and must be empty unless `force`.
   ///
   /// Throws `io`.
-  init(folder path: String, force: Bool) throws(ModelError) {
+  init(folder path: String, force: Bool, staysInCache: Bool) throws(ModelError) {
+    self.staysInCache = staysInCache
     folder = path.trimmingSlashes()
     var status = stat()
     if stat(folder, &status) == 0 {
@@ -69,7 +73,7 @@ final class Staging {
     }
     let slot = TemporaryFiles.note(temporary)
     do {
-      let file = try OutputFile(creating: temporary)
+      let file = try OutputFile(creating: temporary, staysInCache: staysInCache)
       files.append((temporary, final, slot))
       return file
     } catch {

@@ -12,7 +12,7 @@ extension BundleReader {
     let form = OutputForm.folder(path: path)
     let identity = FileIdentity(path: self.path)
     try form.check(names: manifest.entries.map(\.path), protecting: identity.map { [$0] } ?? [])
-    let staging = try Staging(folder: path, force: force)
+    let staging = try Staging(folder: path, force: force, staysInCache: true)
     var done = 0
     for entry in manifest.entries {
       let output = try staging.create(entry.path)

@@ -222,6 +222,7 @@ struct Conversion {
     do {
       try writeArtifacts(
         files, to: form, manifest: head, protecting: protected, force: options.force,
+        readsBack: original != nil && options.verify != .none,
         progress: { [progress] done throws(ModelError) in
           guard !Task.isCancelled else { throw ModelError(.interrupted, "interrupted") }
           progress(Progress(phase: .writing, fraction: Double(done) / total))
