@@ -33,6 +33,7 @@ let package = Package(
   targets: [
     system("CZip", "libzip-dev", pkgConfig: "libzip"),
     system("CCrypto", "libssl-dev", pkgConfig: "libcrypto"),
+    .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
     .target(name: "CProtobufC", linkerSettings: [.linkedLibrary("protobuf-c")]),
     .target(name: "CONNXProto", dependencies: ["CProtobufC"]),
     .target(name: "CProtoWire", dependencies: ["CProtobufC"]),
@@ -47,7 +48,7 @@ let package = Package(
     module("Lowerings", ["Rewriting"] + ir),
     module("Evaluation", ["CNumerics"] + ir),
     module("Passes", ["Rewriting"] + ir),
-    module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto"]),
+    module("Bundle", ["Tensors", "Diagnostics", "CZip", "CCrypto", "CSystem"]),
     module("ONNXImport", ["Lowerings"] + ir + onnxParts, path: "Sources/Importers/ONNX"),
     module("ONNXExport", ["Lowerings"] + ir + onnxParts, path: "Sources/Exporters/ONNX"),
     module("Retargeting", ["Bundle", "Rewriting"] + ir, path: "Sources/Exporters/Contract"),
@@ -64,7 +65,7 @@ let package = Package(
       ["ONNXImport", "ONNXExport", "OpenVINOExport", "OpenVINOImport", "LiteRTImport", "LiteRTExport", "NCNNExport", "NCNNImport", "Retargeting", "Profiles", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
     .executableTarget(
       name: "FerryCLI",
-      dependencies: ["Ferry", "Retargeting", "Profiles", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["Ferry", "Retargeting", "Profiles", "Diagnostics", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings),
 
     tests("GraphIRTests", ir),

@@ -1,4 +1,4 @@
-internal import CZip
+internal import CSystem
 import Diagnostics
 import Tensors
 

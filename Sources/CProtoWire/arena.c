@@ -1,6 +1,7 @@
 #include "arena.h"
 
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -67,13 +68,32 @@ void *pw_arena_allocate(PWArena *arena, size_t size, PWStatus *status) {
   return start;
 }
 
-void pw_arena_free(PWArena *arena) {
-  if (!arena) return;
+static void free_chunks(PWArena *arena) {
   for (Chunk *chunk = arena->chunks, *previous; chunk; chunk = previous) {
     previous = chunk->previous;
     free(chunk);
   }
+}
+
+void pw_arena_free(PWArena *arena) {
+  if (!arena) return;
+  free_chunks(arena);
   free(arena);
+}
+
+// A lone chunk, as small messages need, is used again.
+void pw_arena_reset(PWArena *arena, size_t budget) {
+  arena->budget = budget;
+  uint8_t *start = (uint8_t *)(arena->chunks + 1);
+  const bool lone = arena->chunks && !arena->chunks->previous && arena->end == start + arena->bytes - sizeof(Chunk);
+  if (lone && arena->bytes <= budget) {
+    arena->next = start;
+    return;
+  }
+  free_chunks(arena);
+  arena->chunks = NULL;
+  arena->next = arena->end = NULL;
+  arena->bytes = 0;
 }
 
 size_t pw_arena_bytes(const PWArena *arena) { return arena->bytes; }

@@ -4,18 +4,6 @@
 
 static void *member(ProtobufCMessage *message, unsigned offset) { return (uint8_t *)message + offset; }
 
-ProtobufCWireType pw_wire_type(ProtobufCType type) {
-  switch (type) {
-  case PROTOBUF_C_TYPE_SFIXED32: case PROTOBUF_C_TYPE_FIXED32: case PROTOBUF_C_TYPE_FLOAT:
-    return PROTOBUF_C_WIRE_TYPE_32BIT;
-  case PROTOBUF_C_TYPE_SFIXED64: case PROTOBUF_C_TYPE_FIXED64: case PROTOBUF_C_TYPE_DOUBLE:
-    return PROTOBUF_C_WIRE_TYPE_64BIT;
-  case PROTOBUF_C_TYPE_STRING: case PROTOBUF_C_TYPE_BYTES: case PROTOBUF_C_TYPE_MESSAGE:
-    return PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
-  default: return PROTOBUF_C_WIRE_TYPE_VARINT;
-  }
-}
-
 static size_t element_size(ProtobufCType type) {
   switch (type) {
   case PROTOBUF_C_TYPE_INT64: case PROTOBUF_C_TYPE_SINT64: case PROTOBUF_C_TYPE_UINT64:
@@ -29,7 +17,7 @@ static size_t element_size(ProtobufCType type) {
 
 // ---- Scalars
 
-static bool read_raw(Decoder *d, const uint8_t *end, ProtobufCWireType wire, uint64_t *raw) {
+bool pw_read_scalar(Decoder *d, const uint8_t *end, ProtobufCWireType wire, uint64_t *raw) {
   if (wire == PROTOBUF_C_WIRE_TYPE_VARINT) return pw_read_varint(d, end, raw);
   const size_t size = wire == PROTOBUF_C_WIRE_TYPE_32BIT ? 4 : 8;
   if ((size_t)(end - d->at) < size) return pw_fail(d, PW_TRUNCATED, size, (uint64_t)(end - d->at));
@@ -73,7 +61,7 @@ static size_t run_length(const Decoder *d, const uint8_t *end, ProtobufCWireType
     uint64_t raw;
     size_t length = 0;
     const bool whole = wire == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED ? pw_read_length(&scout, end, &length)
-                                                                   : read_raw(&scout, end, wire, &raw);
+                                                                   : pw_read_scalar(&scout, end, wire, &raw);
     if (!whole) return count;
     scout.at += length;
     if ((size_t)(end - scout.at) <= tag_length || memcmp(scout.at, d->field_start, tag_length)) return count;
@@ -137,7 +125,7 @@ static bool read_packed(Decoder *d, Frame *frame, size_t length) {
   for (uint8_t *slot = (uint8_t *)*array + *count * size; d->at < end; slot += size) {
     uint64_t raw;
     if (*d->at < 0x80 && !fixed_size) raw = *d->at++;
-    else if (!read_raw(d, end, wire, &raw)) return false;
+    else if (!pw_read_scalar(d, end, wire, &raw)) return false;
     store_scalar(slot, type, raw);
   }
   *count += more;
@@ -164,9 +152,18 @@ static bool read_string(Decoder *d, char **slot, size_t length) {
   return true;
 }
 
+static bool is_deferred(const Decoder *d) {
+  return d->depth == 2 && d->deferred.message && d->frames[1].message->descriptor == d->deferred.message
+         && (d->field->id == d->deferred.fields[0] || d->field->id == d->deferred.fields[1]);
+}
+
 static bool read_delimited(Decoder *d, void *slot, size_t length) {
   switch (d->field->type) {
-  case PROTOBUF_C_TYPE_MESSAGE: return pw_enter_message(d, slot, d->field->descriptor, length);
+  case PROTOBUF_C_TYPE_MESSAGE:
+    if (!is_deferred(d)) return pw_enter_message(d, slot, d->field->descriptor, length);
+    *(const void **)slot = d->value_start;
+    d->at += length;
+    return true;
   case PROTOBUF_C_TYPE_STRING: return read_string(d, slot, length);
   default:
     *(ProtobufCBinaryData *)slot = (ProtobufCBinaryData){length, length ? (uint8_t *)d->at : NULL};
@@ -191,7 +188,7 @@ bool pw_read_field(Decoder *d, Frame *frame, ProtobufCWireType wire) {
   const bool delimited = wire == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
   size_t length = 0;
   uint64_t raw = 0;
-  if (!(delimited ? pw_read_length(d, frame->end, &length) : read_raw(d, frame->end, wire, &raw))) return false;
+  if (!(delimited ? pw_read_length(d, frame->end, &length) : pw_read_scalar(d, frame->end, wire, &raw))) return false;
   if (delimited && pw_wire_type(field->type) != wire) return read_packed(d, frame, length);
   void *slot = field->label == PROTOBUF_C_LABEL_REPEATED ? append(d, frame, wire) : singular_slot(field, frame->message);
   if (!slot) return false;
@@ -206,7 +203,7 @@ bool pw_keep_unknown(Decoder *d, Frame *frame, uint32_t number, ProtobufCWireTyp
   size_t length = 0;
   uint64_t raw;
   if (!(wire == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED ? pw_read_length(d, frame->end, &length)
-                                                      : read_raw(d, frame->end, wire, &raw))) return false;
+                                                      : pw_read_scalar(d, frame->end, wire, &raw))) return false;
   d->at += length;
   void *fields = message->unknown_fields;
   const size_t count = message->n_unknown_fields, size = sizeof(ProtobufCMessageUnknownField);

@@ -38,7 +38,7 @@ static bool read_short_varint(Decoder *d, const uint8_t *end, uint64_t *value) {
   return d->at - start <= 5 || pw_fail(d, PW_VARINT_TOO_LONG, (uint64_t)(d->at - start), 5);
 }
 
-bool pw_read_length(Decoder *d, const uint8_t *end, size_t *length) {
+bool pw_read_long_length(Decoder *d, const uint8_t *end, size_t *length) {
   uint64_t value;
   if (!read_short_varint(d, end, &value)) return false;
   const size_t left = (size_t)(end - d->at);
@@ -76,9 +76,11 @@ static ProtobufCMessage *new_message(Decoder *d, const ProtobufCMessageDescripto
 
 static bool push_frame(Decoder *d, Frame frame) {
   if (d->depth == d->frame_capacity) {
-    const size_t capacity = d->frame_capacity ? 2 * d->frame_capacity : 16;
-    Frame *frames = realloc(d->frames, capacity * sizeof *frames);
+    const size_t capacity = 2 * d->frame_capacity;
+    const bool moves = d->frames == d->first_frames;
+    Frame *frames = realloc(moves ? NULL : d->frames, capacity * sizeof *frames);
     if (!frames) return pw_fail(d, PW_OUT_OF_MEMORY, 0, 0);
+    if (moves) memcpy(frames, d->first_frames, FIRST_FRAMES * sizeof *frames);
     d->frames = frames;
     d->frame_capacity = capacity;
   }
@@ -87,7 +89,7 @@ static bool push_frame(Decoder *d, Frame frame) {
 }
 
 bool pw_enter_message(Decoder *d, ProtobufCMessage **slot, const ProtobufCMessageDescriptor *descriptor, size_t length) {
-  if (d->depth == d->max_depth) return pw_fail(d, PW_TOO_DEEP, d->depth + 1, d->max_depth);
+  if (d->outer + d->depth == d->max_depth) return pw_fail(d, PW_TOO_DEEP, d->max_depth + 1, d->max_depth);
   if (!*slot && !(*slot = new_message(d, descriptor))) return false;
   return push_frame(d, (Frame){.message = *slot, .end = d->at + length, .last = descriptor->fields});
 }
@@ -164,23 +166,80 @@ static size_t default_arena_bytes(size_t length) {
              ? SIZE_MAX : length * default_arena_factor + default_arena_constant;
 }
 
-ProtobufCMessage *pw_decode(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length,
-                            PWLimits limits, PWArena **arena, PWError *error) {
+static Decoder decoder_of(const uint8_t *bytes, PWLimits limits, PWError *error) {
+  return (Decoder){.base = bytes, .at = bytes, .field_start = bytes, .error = error, .frame_capacity = FIRST_FRAMES,
+                   .max_depth = limits.max_depth ? limits.max_depth : default_depth};
+}
+
+static bool run(Decoder *d, ProtobufCMessage **root, const ProtobufCMessageDescriptor *descriptor, size_t length) {
+  Frame first[FIRST_FRAMES];
+  d->frames = d->first_frames = first;
+  const bool done = pw_enter_message(d, root, descriptor, length) && decode_all(d);
+  if (d->frames != first) free(d->frames);
+  return done;
+}
+
+ProtobufCMessage *pw_decode_deferring(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length,
+                                      PWLimits limits, PWDeferred deferred, PWArena **arena, PWError *error) {
   const size_t budget = limits.max_arena_bytes ? limits.max_arena_bytes : default_arena_bytes(length);
   if (!bytes) bytes = (const uint8_t *)"", length = 0;
-  Decoder d = {.base = bytes, .at = bytes, .field_start = bytes, .error = error,
-               .max_depth = limits.max_depth ? limits.max_depth : default_depth};
+  Decoder d = decoder_of(bytes, limits, error);
   ProtobufCMessage *root = NULL;
   *error = (PWError){.limit = budget};
   *arena = NULL;
+  d.deferred = deferred;
   d.arena = pw_arena_new(budget);
-  const bool done = d.arena ? pw_enter_message(&d, &root, descriptor, length) && decode_all(&d)
-                            : pw_fail(&d, PW_OUT_OF_MEMORY, 0, 0);
-  free(d.frames);
-  if (!done) return pw_arena_free(d.arena), NULL;
+  if (!(d.arena ? run(&d, &root, descriptor, length) : pw_fail(&d, PW_OUT_OF_MEMORY, 0, 0))) return pw_arena_free(d.arena), NULL;
   *error = (PWError){.status = PW_OK};
   *arena = d.arena;
   return root;
+}
+
+ProtobufCMessage *pw_decode(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length,
+                            PWLimits limits, PWArena **arena, PWError *error) {
+  return pw_decode_deferring(descriptor, bytes, length, limits, (PWDeferred){0}, arena, error);
+}
+
+// ---- Deferred messages
+
+ProtobufCMessage *pw_decode_deferred(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length,
+                                     const void *place, PWLimits limits, PWArena *arena, PWError *error) {
+  Decoder d = decoder_of(bytes, limits, error);
+  ProtobufCMessage *root = NULL;
+  size_t own;
+  *error = (PWError){.status = PW_OK};
+  d.at = d.field_start = place;
+  if (!pw_read_length(&d, bytes + length, &own)) return NULL;
+  const size_t budget = limits.max_arena_bytes ? limits.max_arena_bytes : default_arena_bytes(own);
+  pw_arena_reset(arena, budget);
+  error->limit = budget;
+  d.arena = arena;
+  d.outer = 2;
+  if (!run(&d, &root, descriptor, own)) return NULL;
+  *error = (PWError){.status = PW_OK};
+  return root;
+}
+
+size_t pw_scan_deferred(const uint8_t *bytes, size_t length, const void *place, uint32_t field, ProtobufCBinaryData *found,
+                        size_t capacity) {
+  PWError ignored;
+  Decoder d = decoder_of(bytes, (PWLimits){0}, &ignored);
+  size_t own, count = 0;
+  d.at = place;
+  if (!pw_read_length(&d, bytes + length, &own)) return 0;
+  for (const uint8_t *end = d.at + own; d.at < end;) {
+    uint32_t number;
+    ProtobufCWireType wire;
+    uint64_t raw;
+    size_t size = 0;
+    if (!read_tag(&d, end, &number, &wire)) break;
+    const bool delimited = wire == PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED;
+    if (!(delimited ? pw_read_length(&d, end, &size) : pw_read_scalar(&d, end, wire, &raw))) break;
+    if (delimited && number == field && count++ < capacity)
+      found[count - 1] = (ProtobufCBinaryData){size, size ? (uint8_t *)d.at : NULL};
+    d.at += size;
+  }
+  return count;
 }
 
 const char *pw_status_text(PWStatus status) {

@@ -5,7 +5,12 @@ import Tensors
 /// One graph while it is being rewritten. Rules see it through `Matched`; only the driver and passes change it.
 public final class RewriteSession {
   /// Rules read it all the time while nothing writes: whether somebody does need not be watched at each reading.
-  @exclusivity(unchecked) @usableFromInline package var graph: Graph
+  @exclusivity(unchecked) @usableFromInline var storedGraph: Graph
+  /// Lent where it lies: asking it something copies nothing.
+  @inlinable package var graph: Graph {
+    _read { yield storedGraph }
+    _modify { yield &storedGraph }
+  }
   let context: RewriteContext
   var inference: TypeInference
   /// Source names of the nodes removed since the driver last cleared it, node by node.
@@ -22,7 +27,7 @@ public final class RewriteSession {
   package let isNested: Bool
 
   package init(_ graph: Graph, in context: RewriteContext, isNested: Bool = false) {
-    self.graph = graph
+    storedGraph = graph
     self.context = context
     self.isNested = isNested
     inference = TypeInference(sink: context.sink, symbols: context.names.symbols)

@@ -75,6 +75,16 @@ import Testing
     #expect(manifest.source.files.first?.sha256 == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
   }
 
+  /// A file that nobody reads back leaves the cache while it grows; what is on the disk is the same.
+  @Test(arguments: ["model.onnx", "m.zip"]) func largeFilesNeedNotStayInTheCache(name: String) throws {
+    let weights = noise(90 << 20)
+    let files = [ArtifactFile(name: "model.onnx", content: ByteRope(weights), role: .graph)]
+    try writeArtifacts(files, to: OutputForm(path: scratch(name)), manifest: head(), readsBack: false)
+    let written = try FileMapping(path: scratch(name))
+    let range = name == "model.onnx" ? 0..<weights.count : 64..<64 + weights.count
+    #expect(written.bytes[range].elementsEqual(weights))
+  }
+
   /// What is verified is what lies on the disk, in every form.
   @Test(arguments: ["model.onnx", "folder/", "m.zip"]) func beforeSealReadsTheWrittenBytes(name: String) throws {
     let expected = artifacts().filter { name != "model.onnx" || !$0.name.contains("/") }

@@ -125,6 +125,18 @@ import Testing
     let model = try ONNXImporter.read(path: folder.write(O.model(O.relu()).bytes))
     #expect(model.graph.nodeIDs.allSatisfy { model.graph[$0].operatorIf(ForeignOperator.self) == nil })
   }
+
+  /// Names of every length, enough of them for the table of names to grow.
+  @Test func manyNamesAreToldApart() throws {
+    let names = (0..<3000).map { String(repeating: "n", count: $0 % 23) + "\($0)" }
+    let nodes = names.indices.map { O.node("F", [$0 == 0 ? "x" : names[$0 - 1]], [names[$0]]) }
+    let graph = try read(O.model(O.graph(nodes, inputs: [O.value("x")], outputs: [O.value(names[2999], nil)]))).graph
+    #expect(graph.nodeCount == 3000)
+    for id in graph.nodeIDs where id != graph.nodeIDs.first(where: { _ in true }) {
+      let operand = try #require(graph[id].operands[0])
+      #expect(graph[operand].name == names[(names.firstIndex(of: graph[graph[id].results[0]].name) ?? 0) - 1])
+    }
+  }
 }
 
 @Suite struct RecognizerTests {

@@ -46,12 +46,33 @@ typedef struct {
   size_t max_arena_bytes;  // 32 times the input and 16 MiB. Long names: 8 times the input; none to speak of: 25.
 } PWLimits;
 
+// Repeated messages that are left where they are, so that a long list of them takes no memory while one after the other is read.
+// Each element of their array is then no message, but a place for `pw_decode_deferred`.
+typedef struct {
+  const ProtobufCMessageDescriptor *message;  // whose fields; only where it lies directly in the outermost message
+  uint32_t fields[2];                         // their numbers; 0: none
+} PWDeferred;
+
 typedef struct PWArena PWArena;
 
 // Null on failure, with `error` filled and no arena. `arena` owns the result.
 ProtobufCMessage *pw_decode(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length,
                             PWLimits limits, PWArena **arena, PWError *error);
 
+// The same, except for the fields in `deferred`.
+ProtobufCMessage *pw_decode_deferring(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length,
+                                      PWLimits limits, PWDeferred deferred, PWArena **arena, PWError *error);
+
+// Decodes what was deferred, `place` being in the same input as before. What the arena held is gone. Null on failure.
+ProtobufCMessage *pw_decode_deferred(const ProtobufCMessageDescriptor *descriptor, const uint8_t *bytes, size_t length,
+                                     const void *place, PWLimits limits, PWArena *arena, PWError *error);
+
+// The `bytes` fields of that number in a message that was deferred: how many there are, of which the first `capacity` are
+// stored. What is malformed ends the count, and is reported when the message is decoded.
+size_t pw_scan_deferred(const uint8_t *bytes, size_t length, const void *place, uint32_t field, ProtobufCBinaryData *found,
+                        size_t capacity);
+
+PWArena *pw_arena_new(size_t budget);  // null: out of memory
 void pw_arena_free(PWArena *arena);
 size_t pw_arena_bytes(const PWArena *arena);
 

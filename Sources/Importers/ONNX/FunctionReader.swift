@@ -36,9 +36,9 @@ extension GraphReader {
       let id = scope.graph.addInput(try context.identifier(input, "function input"), nil)
       try scope.define(FieldBytes(input), as: id, context)
     }
-    let nodes = Messages(function.node, function.n_node)
+    let nodes = MessageList(function.node, function.n_node)
     let results = try declareResults(nodes)
-    try addValueInfo(Messages(function.value_info, function.n_value_info))
+    try addValueInfo(MessageList(function.value_info, function.n_value_info))
     try addNodes(nodes, results)
     var outputs: [ValueID] = []
     for output in UnsafeBufferPointer(start: function.output, count: function.n_output) {

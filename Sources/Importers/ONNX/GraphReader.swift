@@ -10,7 +10,11 @@ final class GraphReader {
   let opsets: [(domain: String, version: Int)]
   let scope: GraphScope
   /// The first description of each value: it gives the type; further ones are carried.
-  private var infos: [UnsafeMutablePointer<Onnx__ValueInfoProto>?] = []
+  private var infos: [Info?] = []
+  private struct Info {
+    let place: MessageList<Onnx__ValueInfoProto>.Place
+    let isListed: Bool
+  }
   private var isOrdered = true
 
   init(_ context: ReadContext, opsets: [(domain: String, version: Int)], scope: GraphScope) {
@@ -21,32 +25,32 @@ final class GraphReader {
 
   static func read(
     _ proto: UnsafeMutablePointer<Onnx__GraphProto>, _ context: ReadContext, opsets: [(domain: String, version: Int)],
-    path: String?, owner: CaptureScope?
+    path: String?, owner: CaptureScope?, deferred: DeferredMessages? = nil
   ) throws(ModelError) -> GraphScope {
     let name = try context.identifier(proto.pointee.name, "graph name")
     let scope = GraphScope(name: name, path: path ?? (name.isEmpty ? "main" : name), owner: owner)
     do throws(ModelError) {
-      try GraphReader(context, opsets: opsets, scope: scope).read(proto)
+      try GraphReader(context, opsets: opsets, scope: scope).read(proto, deferred)
     } catch {
       throw error.located(Place(graph: scope.path))
     }
     return scope
   }
 
-  private func read(_ proto: UnsafeMutablePointer<Onnx__GraphProto>) throws(ModelError) {
+  private func read(_ proto: UnsafeMutablePointer<Onnx__GraphProto>, _ deferred: DeferredMessages?) throws(ModelError) {
     let graph = proto.pointee
     let capacity = graph.n_node + graph.n_initializer + graph.n_input
     scope.ids.reserveCapacity(capacity)
     scope.graph.reserveCapacity(nodes: graph.n_node + graph.n_sparse_initializer, values: capacity)
     try addInputsAndInitializers(graph)
-    let nodes = Messages(graph.node, graph.n_node)
+    let nodes = MessageList(graph.node, graph.n_node, deferred)
     try addSparseInitializers(Messages(graph.sparse_initializer, graph.n_sparse_initializer))
     let results = try declareResults(nodes)
     let outputs = Messages(graph.output, graph.n_output)
     for output in outputs {
       if let id = scope.ids[FieldBytes(output.pointee.name)] { try describe(id, output, "output") }
     }
-    try addValueInfo(Messages(graph.value_info, graph.n_value_info))
+    try addValueInfo(MessageList(graph.value_info, graph.n_value_info, deferred))
     try addNodes(nodes, results)
     try addOutputs(outputs)
     carry(graph)
@@ -144,16 +148,20 @@ final class GraphReader {
   // MARK: - Descriptions
 
   /// Gives a value what the model says of it. `list` is the field that says it: `input`, `output` or `value_info`.
-  private func describe(_ id: ValueID, _ proto: UnsafeMutablePointer<Onnx__ValueInfoProto>, _ list: String) throws(ModelError) {
+  private func describe(
+    _ id: ValueID, _ proto: UnsafeMutablePointer<Onnx__ValueInfoProto>, _ list: String, _ info: Info? = nil,
+    in all: MessageList<Onnx__ValueInfoProto>? = nil
+  ) throws(ModelError) {
     while infos.count <= id.index { infos.append(nil) }
     if let first = infos[id.index] {
       if list == "output" && scope.graph[id].isOutput { return }
       let description = Self.description(proto)
-      let fields = description == Self.description(first) ? [] : [description]
+      let known = try first.isListed ? all?.message(at: first.place) : first.place.assumingMemoryBound(to: Onnx__ValueInfoProto.self)
+      let fields = known.map(Self.description) == description ? [] : [description]
       scope.graph.setCarried(id, to: scope.graph[id].carried.adding(list, fields))
       return
     }
-    infos[id.index] = proto
+    infos[id.index] = info ?? Info(place: UnsafeMutableRawPointer(proto), isListed: false)
     let info = proto.pointee
     if let type = info.type { try setType(id, type) }
     if list == "value_info", info.type == nil || scope.graph[id].declaredType == nil {
@@ -196,10 +204,12 @@ final class GraphReader {
     return serialized(rest)
   }
 
-  func addValueInfo(_ list: Messages<Onnx__ValueInfoProto>) throws(ModelError) {
-    for info in list {
+  func addValueInfo(_ list: MessageList<Onnx__ValueInfoProto>) throws(ModelError) {
+    for index in 0..<list.count {
+      let place = list.place(index)
+      let info = try list.message(at: place)
       if let id = scope.ids[FieldBytes(info.pointee.name)] {
-        try describe(id, info, "value_info")
+        try describe(id, info, "value_info", Info(place: place, isListed: true), in: list)
       } else {
         strayInfos.append(serialized(info.pointee))
       }
@@ -241,11 +251,11 @@ final class GraphReader {
   // MARK: - Nodes and outputs
 
   /// Makes the results of all nodes, so that nodes may stand in any order. Returns the number of values before them.
-  func declareResults(_ nodes: Messages<Onnx__NodeProto>) throws(ModelError) -> Range<Int> {
+  func declareResults(_ nodes: MessageList<Onnx__NodeProto>) throws(ModelError) -> Range<Int> {
     let first = scope.graph.valueCapacity
     var node = scope.graph.nodeCapacity
-    for proto in nodes {
-      for (index, data) in UnsafeBufferPointer(start: proto.pointee.output, count: proto.pointee.n_output).enumerated() {
+    for index in 0..<nodes.count {
+      for (index, data) in nodes.results(at: nodes.place(index)).enumerated() {
         let name = try context.identifier(data, "result")
         let id = scope.graph.addResult(name, of: NodeID(node), index)
         if !name.isEmpty { try scope.define(FieldBytes(data), as: id, context) }
@@ -255,9 +265,10 @@ final class GraphReader {
     return first..<scope.graph.valueCapacity
   }
 
-  func addNodes(_ nodes: Messages<Onnx__NodeProto>, _ results: Range<Int>) throws(ModelError) {
+  func addNodes(_ nodes: MessageList<Onnx__NodeProto>, _ results: Range<Int>) throws(ModelError) {
     var next = results.lowerBound
-    for proto in nodes {
+    for index in 0..<nodes.count {
+      let proto = try nodes.message(at: nodes.place(index))
       let own = next..<next + proto.pointee.n_output
       do throws(ModelError) {
         let isOrdered = try NodeReader(self, proto).addNode(results: own, undefined: own.lowerBound..<results.upperBound)

@@ -19,8 +19,9 @@ struct ModelReader {
     var shell = Onnx__ModelProto()
     onnx__model_proto__init(&shell)
     guard
-      let message = pw_decode(
-        shell.base.descriptor, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, PWLimits(), &arena, &failure)
+      let message = pw_decode_deferring(
+        shell.base.descriptor, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, PWLimits(), DeferredMessages.fields, &arena,
+        &failure)
     else { throw Self.error(failure) }
     defer { pw_arena_free(arena) }
     return try message.withMemoryRebound(to: Onnx__ModelProto.self, capacity: 1) { (model) throws(ModelError) in
@@ -39,7 +40,7 @@ struct ModelReader {
     }
     let opsets = try context.opsets(Messages(proto.opset_import, proto.n_opset_import))
     for training in Messages(proto.training_info, proto.n_training_info) { try requireInline(training.pointee) }
-    let scope = try GraphReader.read(graph, context, opsets: opsets, path: nil, owner: nil)
+    let scope = try GraphReader.read(graph, context, opsets: opsets, path: nil, owner: nil, deferred: DeferredMessages(context.file.bytes))
     var model = Model(graph: scope.graph, format: "onnx", opsets: opsets)
     for function in Messages(proto.functions, proto.n_functions) {
       model.functions.append(try GraphReader.read(function, context, modelOpsets: opsets))

@@ -12,7 +12,7 @@ final class ReadContext {
   /// The model's `ir_version`.
   var formatVersion = 0
   private var anonymousCount = 0
-  private var dimsByName: [FieldBytes: Dim] = [:]
+  private var dimsByName = NameTable<Dim>()
   private var anonymousByName: [String: Dim] = [:]
   private var domainsWithoutVersion: Set<String> = []
   /// How many more captures may be made: graphs side by side in one node share theirs, so that a hostile file could
@@ -33,7 +33,7 @@ final class ReadContext {
     if name.isEmpty { return (anonymousDim(), false) }
     if name.hasPrefix("?") { return (anonymousDim(named: name), false) }
     let dim = Dim.symbol(name)
-    dimsByName[FieldBytes(data)] = dim
+    dimsByName.define(FieldBytes(data), as: dim)
     return (dim, true)
   }
 

@@ -4,7 +4,7 @@ import GraphIR
 /// A graph while it is read: its values by name.
 final class GraphScope {
   var graph: Graph
-  var ids: [FieldBytes: ValueID] = [:]
+  var ids = NameTable<ValueID>()
   /// The node that owns the graph, unless it is outermost.
   let owner: CaptureScope?
   /// Names of the graphs from the outermost, as in `main/then_branch`.
@@ -17,7 +17,7 @@ final class GraphScope {
   }
 
   func define(_ name: FieldBytes, as id: ValueID, _ context: ReadContext) throws(ModelError) {
-    guard ids.updateValue(id, forKey: name) == nil else {
+    guard ids.define(name, as: id) else {
       throw ModelError(.duplicateName, "the name stands for two values", at: Place(graph: path, value: name.lossyText))
     }
     if let owner, owner.outer.knows(name) {
@@ -41,7 +41,7 @@ final class GraphScope {
       let index = graph.captures.count
       let outer = owner.outer.graph[owner.values[index]]
       let id = graph.addCapture(outer.name, outer.type)
-      if ids[owner.names[index]] == nil { ids[owner.names[index]] = id }
+      ids.define(owner.names[index], as: id)
     }
   }
 
