@@ -62,6 +62,7 @@ struct ConversionFlags: ParsableArguments {
 
   func validate() throws {
     if let stopAfter, stopAfter < 0 { throw ValidationError("--stop-after takes a number that is not negative") }
+    if disable.isEmpty, only.isEmpty, enable.isEmpty { return }
     let known = Set(Ferry.ruleNames)
     for (flag, rules) in [("--disable", disable), ("--only", only), ("--enable", enable)] {
       for rule in rules where !known.contains(rule) {

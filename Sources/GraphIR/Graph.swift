@@ -71,7 +71,7 @@ public struct Graph: Sendable {
   }
 
   /// The tensor behind a value that is a constant, or the result of a `Constant` node.
-  @inlinable public func constant(_ value: ValueID) -> Tensor? {
+  @inlinable @inline(__always) public func constant(_ value: ValueID) -> Tensor? {
     switch self[value].origin {
     case .constant(let tensor): tensor
     case .result(let node, _): self[node].op.heldTensor
