@@ -241,6 +241,7 @@ struct Conversion {
     seconds["verify"] = verifying
     seconds["write"] = (ContinuousClock.now - start).seconds - verifying
     report.verification = verification
+    report.addDifferences(model.graph)
   }
 
   private func verify(_ payload: [WrittenFile], _ source: Model) throws(ModelError) -> Verification {

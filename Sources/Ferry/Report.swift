@@ -18,6 +18,8 @@ public struct ConversionReport: Sendable, Encodable {
     public var nodesSaved: Int
     /// Bytes of constants removed minus bytes added.
     public var bytesSaved: Int
+    /// How far results were apart, for a rule that rounds in other places; `nil` for the others, and where nothing was run.
+    public var difference: Difference?
   }
 
   public struct Warning: Sendable, Encodable {
@@ -83,6 +85,10 @@ public struct Verification: Sendable, Encodable {
   public var proof: Proof?
   /// Why it was not run, or not in full.
   public var notes: [String]
+  /// What was run where not everything was.
+  var windows: [RewriteProof.ShownWindow] = []
+
+  private enum CodingKeys: CodingKey { case mode, outcome, samples, outputs, proof, notes }
 
   /// What was to be run in full and could not be counts as a difference.
   public var isFailure: Bool { outcome == .different || outcome == .notRun && mode == .full }

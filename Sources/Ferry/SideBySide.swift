@@ -44,11 +44,12 @@ struct SideBySide {
     do throws(ModelError) {
       guard let proof = try RewriteProof(source: source, result: result) else { return .unsettled([]) }
       switch try proof.check(samples: Self.sampleCount, limits: limits, progress: progress) {
-      case .shown(let agreements, let windows):
+      case .shown(let windows):
         var verification = Verification(
-          mode: mode, outcome: .equal, samples: windows == 0 ? 0 : Self.sampleCount, outputs: agreements)
+          mode: mode, outcome: .equal, samples: windows.isEmpty ? 0 : Self.sampleCount, outputs: windows.flatMap(\.agreements))
         verification.proof = .init(
-          values: proof.valueCount, byStructure: proof.structuralCount, byNumber: proof.claimCount, windows: windows)
+          values: proof.valueCount, byStructure: proof.structuralCount, byNumber: proof.claimCount, windows: windows.count)
+        verification.windows = windows
         return .equal(verification)
       case .differs(let found): return .unsettled(["inside the graph differs: " + found.prefix(8).map(\.name).joined(separator: ", ")])
       case .open: return .unsettled([])

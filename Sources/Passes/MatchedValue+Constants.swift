@@ -56,4 +56,9 @@ extension Edit {
   mutating func scalar(_ value: Double, _ element: ElementType) throws(NoMatch) -> ValueID {
     constant(try computing { () throws(ModelError) in try .splat(value, element, count: 1).reshaped(to: []) })
   }
+
+  /// A new scalar of 64-bit integers: a position.
+  mutating func position(_ index: Int) throws(NoMatch) -> ValueID {
+    constant(try computing { () throws(ModelError) in try Tensor.scalar(index) })
+  }
 }

@@ -10,6 +10,7 @@ public enum Pipelines {
     .pass(HoistInvariants()),
     .pass(MergeDuplicateConstants()),
     .rules(constants + eliminations + shapes + recognitions + folds + layout),
+    .rules(recurrences),
     .pass(AssignLayouts()),
     .pass(MergeCommonSubexpressions()),
     .pass(DeadCode()),
@@ -29,7 +30,7 @@ public enum Pipelines {
     Rule(RemoveIdentity()), Rule(RemoveDropout()), Rule(RemoveNoOpCast()), Rule(RemoveNoOpReshape()), Rule(RemoveNoOpTranspose()),
     Rule(RemoveNoOpSlice()), Rule(RemoveNoOpPad()), Rule(RemoveNoOpExpand()), Rule(RemoveSingleConcat()), Rule(FlattenConcat()),
     Rule(RemoveNeutralOperand()), Rule(RemoveRepeated()), Rule(MergeTransposes()), Rule(MergeCasts()), Rule(MergeSlices()),
-    Rule(RemoveJoinedSplit()), Rule(RemoveConstantWhere()), Rule(RemoveNotBeforeWhere()), Rule(RemoveRequantization()),
+    Rule(RemoveJoinedSplit()), Rule(RemoveJoinedGathers()), Rule(RemoveUndoneReshape()), Rule(RemoveOverwrittenScatter()), Rule(RemoveConstantWhere()), Rule(RemoveNotBeforeWhere()), Rule(RemoveRequantization()),
   ]
 
   private static let shapes: [Rule] = [
@@ -45,8 +46,9 @@ public enum Pipelines {
     Rule(RecognizeQuotient()), Rule(RecognizeRMSNormalization()),
     Rule(RecognizeGroupNormalization(), onRequest: true), Rule(RecognizeMish()), Rule(RecognizeSwish(), onRequest: true),
     Rule(RecognizeSoftplus(), approximate: true), Rule(RecognizeLogSoftmax(), approximate: true), Rule(RecognizeLeakyRelu()),
-    Rule(RecognizeDepthToSpace()), Rule(RecognizeSpaceToDepth()), Rule(RecognizeRotaryEmbedding()), Rule(RecognizeAttention()),
-    Rule(RemoveRepeatedHeads()), Rule(AbsorbHeadsIntoAttention()), Rule(MergeDirections()), Rule(RecognizeNearestResize()),
+    Rule(RecognizeDepthToSpace()), Rule(RecognizeSpaceToDepth()), Rule(RecognizeRotaryEmbedding()),
+    Rule(RecognizeInterleavedRotaryEmbedding()), Rule(RecognizeAttention()), Rule(RecognizeCausalMask()), Rule(RemoveRepeatedHeads()), Rule(AbsorbHeadsIntoAttention()), Rule(MergeDirections()), Rule(RecognizeNearestResize()),
+    Rule(RecognizeLSTMCell()), Rule(RecognizeGRUCell()), Rule(RecognizeScannedLayer()), Rule(RecognizeLoopedLayer()),
   ]
 
   private static let folds: [Rule] = [
@@ -58,6 +60,9 @@ public enum Pipelines {
     Rule(FoldShiftIntoNextGemm()), Rule(FoldShiftIntoNextMatMul()), Rule(FoldPadIntoWindow()), Rule(FoldBiasIntoGemm()), Rule(MergeConvsAroundSum()),
     Rule(FoldTransposeIntoGemm()), Rule(MoveConstantBeforeSqueeze()),
   ]
+
+  /// When all steps are known.
+  private static let recurrences: [Rule] = [Rule(MergeRecurrentSteps())]
 
   private static let layout: [Rule] = [
     Rule(CancelTransposes()), Rule(AbsorbTransposeIntoReduction()), Rule(RemoveTransposeBeforeReshape()),

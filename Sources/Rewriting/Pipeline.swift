@@ -40,6 +40,11 @@ public struct Pipeline: Sendable {
     }.filter { seen.insert($0).inserted }
   }
 
+  /// The names of the rules that change the last digits.
+  public var roundingRules: Set<String> {
+    Set(stages.flatMap { if case .rules(let rules) = $0 { rules.filter(\.isRounding).map(\.name) } else { [String]() } })
+  }
+
   /// Rewrites a graph and the graphs within it. Types must have been inferred.
   ///
   /// Throws what passes throw, and `internalInvariant` for a rule at fault and for rules that undo each other round after round.

@@ -5,13 +5,24 @@ import GraphIR
 /// Each `try` is one requirement. A rule proposes by filling `edit`; throwing after that discards the proposal.
 public protocol RewriteRule: Sendable {
   associatedtype Root: Operator
+  /// True when what the rule makes rounds in other places than what was there: a difference in the last digits, which is reported.
+  static var rounds: Bool { get }
   func rewrite(_ root: Matched<Root>, _ edit: inout Edit) throws(NoMatch)
+}
+
+extension RewriteRule {
+  public static var rounds: Bool { false }
 }
 
 /// A local rewrite rooted at any of several operators, or at all that have an ability.
 public protocol NodeRule: Sendable {
   var roots: RuleRoots { get }
+  static var rounds: Bool { get }
   func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch)
+}
+
+extension NodeRule {
+  public static var rounds: Bool { false }
 }
 
 public enum RuleRoots: Sendable {
@@ -24,6 +35,8 @@ public struct Rule: Sendable {
   public let name: String
   /// True when results differ by more than the operators' own rounding, or a range is assumed: only on request.
   public let isApproximate: Bool
+  /// True when results differ at least in the last digits.
+  public let isRounding: Bool
   /// True when the result is smaller but slower in some runtime: only when asked for by name.
   public let isOnRequest: Bool
   @usableFromInline let roots: RuleRoots
@@ -32,6 +45,7 @@ public struct Rule: Sendable {
   @inlinable public init<R: RewriteRule>(_ rule: R, approximate: Bool = false, onRequest: Bool = false) {
     name = Self.name(of: R.self)
     isApproximate = approximate
+    isRounding = R.rounds || approximate
     isOnRequest = onRequest
     roots = .operators([R.Root.self])
     apply = { (node, edit) throws(NoMatch) in try rule.rewrite(node.narrowed(to: R.Root.self), &edit) }
@@ -40,6 +54,7 @@ public struct Rule: Sendable {
   @inlinable public init<R: NodeRule>(_ rule: R, approximate: Bool = false, onRequest: Bool = false) {
     name = Self.name(of: R.self)
     isApproximate = approximate
+    isRounding = R.rounds || approximate
     isOnRequest = onRequest
     roots = rule.roots
     apply = { (node, edit) throws(NoMatch) in try rule.rewrite(node, &edit) }
@@ -58,6 +73,7 @@ extension Rule {
   private init(_ name: String, like rule: Rule, apply: @escaping @Sendable (MatchedNode, inout Edit) throws(NoMatch) -> Void) {
     self.name = name
     isApproximate = rule.isApproximate
+    isRounding = rule.isRounding
     isOnRequest = rule.isOnRequest
     roots = rule.roots
     self.apply = apply

@@ -16,12 +16,20 @@ extension RewriteProof {
   }
 
   package enum Outcome {
-    /// All claims hold: how far the values were apart, the worst for each, and how many windows were run.
-    case shown([Agreement], windows: Int)
+    /// All claims hold.
+    case shown([ShownWindow])
     /// A claimed value differs, on inputs that reach back to the graph's own.
     case differs([Agreement])
     /// A window cannot be run, or costs too much.
     case open(String)
+  }
+
+  /// A rewritten part whose sides gave the same.
+  package struct ShownWindow {
+    /// How far the claimed values were apart, the worst for each.
+    package var agreements: [Agreement]
+    /// The names of what the result's side computes, also in graphs that its nodes own.
+    package var values: [String]
   }
 
   /// Runs both sides of every window on made-up values, `samples` times each.
@@ -31,17 +39,17 @@ extension RewriteProof {
   /// Throws `interrupted` alone.
   package func check(samples: Int, limits: Limits, progress: (Double) -> Void = { _ in }) throws(ModelError) -> Outcome {
     var left = limits
-    var agreements: [Agreement] = []
+    var shown: [ShownWindow] = []
     let groups = claimGroups()
     let sizes = (0..<samples).map { Sizes.candidates(for: source, outermost: $0 + 1) }
     for (index, group) in groups.enumerated() {
       switch try check(group, sizes, &left) {
-      case .shown(let found, _): agreements += found
+      case .shown(let windows): shown += windows
       case let other: return other
       }
       progress(Double(index + 1) / Double(groups.count))
     }
-    return .shown(agreements, windows: groups.count)
+    return .shown(shown)
   }
 
   /// `sizes`: for each sample the assignments to try.
@@ -78,7 +86,8 @@ extension RewriteProof {
       }
       worst = worst.isEmpty ? found : zip(worst, found).map { $0.worse(than: $1) }
     }
-    return worst.allSatisfy(\.isEqual) ? .shown(worst, windows: 1) : .differs(worst.filter { !$0.isEqual })
+    guard worst.allSatisfy(\.isEqual) else { return .differs(worst.filter { !$0.isEqual }) }
+    return .shown([ShownWindow(agreements: worst, values: window.result.computedNames)])
   }
 
   /// Values for the window's inputs that its source accepts, with what it makes of them.
@@ -128,6 +137,13 @@ extension RewriteProof {
       tensors[index] = try Tensor(.float64, tensors[index].shape, elements: numbers).converted(to: tensors[index].element)
     }
     return tensors
+  }
+}
+
+extension Graph {
+  /// The names of the results of all nodes, graphs within the graph included.
+  fileprivate var computedNames: [String] {
+    nodeIDs.flatMap { id in self[id].results.map { self[$0].name } + self[id].op.graphs.flatMap(\.computedNames) }
   }
 }
 

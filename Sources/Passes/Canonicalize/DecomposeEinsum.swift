@@ -12,6 +12,7 @@ import Rewriting
 /// A constant factor may have to be transposed first, which costs nothing, and so may one that is transposed already. Letters come
 /// once in a term, and mean one size in all.
 package struct DecomposeEinsum: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ einsum: Matched<Einsum>, _ edit: inout Edit) throws(NoMatch) {

@@ -11,6 +11,7 @@ import Tensors
 ///
 /// in every combination. The new constant is no larger than the larger of the old ones.
 package struct MergeConstantOperands: NodeRule {
+  package static let rounds = true
   package init() {}
 
   package var roots: RuleRoots { .operators([Add.self, Sub.self, Mul.self, Div.self]) }

@@ -9,6 +9,7 @@ import Rewriting
 ///
 /// in any algebraic form. As many nodes as before, and one kernel instead of five.
 package struct SpellErfGelu: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ erf: Matched<Erf>, _ edit: inout Edit) throws(NoMatch) {

@@ -78,7 +78,7 @@ package struct UnrollLoop: RewriteRule {
 
 extension Graph {
   /// True for a loop's body whose next condition is always true, or the present one.
-  fileprivate var keepsCondition: Bool {
+  var keepsCondition: Bool {
     guard let output = outputs.first, inputs.count > 1 else { return false }
     if let tensor = constant(output) { return (try? tensor.integers().first) == 1 }
     if output == inputs[1] { return true }

@@ -12,6 +12,7 @@ import Tensors
 /// The weight is `[C, M/groups, kernel…]`: its rows belong to one group after the other, and output channel
 /// `g·M/groups + j` is column `j` of group `g`. So seen as `[groups, C/groups, M/groups, …]`, s is `[groups, 1, M/groups, …]`.
 package struct FoldBatchNormIntoConvTranspose: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ bn: Matched<BatchNormalization>, _ edit: inout Edit) throws(NoMatch) {

@@ -11,6 +11,7 @@ import Tensors
 ///
 /// With `transB`, the columns are B's rows. C is one number or one per column; one per row would make s vary by row too.
 package struct FoldBatchNormIntoGemm: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ bn: Matched<BatchNormalization>, _ edit: inout Edit) throws(NoMatch) {

@@ -11,6 +11,7 @@ import Tensors
 ///
 /// Both operands are matrices: with more axes, columns are not channels.
 package struct FoldBatchNormIntoMatMul: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ bn: Matched<BatchNormalization>, _ edit: inout Edit) throws(NoMatch) {

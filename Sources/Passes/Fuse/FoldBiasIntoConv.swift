@@ -11,6 +11,7 @@ import Tensors
 ///
 /// and `Sub(%c, k)` likewise with -k. The constant is a scalar or varies along the channel axis alone.
 package struct FoldBiasIntoConv: NodeRule {
+  package static let rounds = true
   package init() {}
 
   package var roots: RuleRoots { .operators([Add.self, Sub.self]) }

@@ -12,6 +12,7 @@ import Tensors
 /// and `Sub(%c, k)` likewise with -k. The constant is a scalar or varies along the channel axis alone. Exporters write the
 /// bias that way, and a normalisation after it can then be folded too.
 package struct FoldBiasIntoConvTranspose: NodeRule {
+  package static let rounds = true
   package init() {}
 
   package var roots: RuleRoots { .operators([Add.self, Sub.self]) }

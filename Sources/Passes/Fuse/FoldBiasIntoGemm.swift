@@ -11,6 +11,7 @@ import Tensors
 ///
 /// and `Sub(%g, k)` likewise with -k.
 package struct FoldBiasIntoGemm: NodeRule {
+  package static let rounds = true
   package init() {}
 
   package var roots: RuleRoots { .operators([Add.self, Sub.self]) }

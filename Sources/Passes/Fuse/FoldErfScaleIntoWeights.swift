@@ -13,6 +13,7 @@ import Tensors
 /// The convolution feeds nothing else. The factor that remains can then go into the one behind. Runtimes that make one kernel of the
 /// unit then run its parts, so that only convolutions are scaled beside whose arithmetic that does not count.
 package struct FoldErfScaleIntoWeights: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   /// Products per element from which on three passes over the elements instead of one are lost in the convolution's own time.

@@ -13,6 +13,7 @@ import Tensors
 ///
 /// since `x + x·g = x·(1 + g)`. Each value in between has this use only.
 package struct FoldGatedResidual: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ sum: Matched<Add>, _ edit: inout Edit) throws(NoMatch) {

@@ -11,6 +11,7 @@ import Tensors
 ///
 /// and `Div(%c, k)` likewise with 1/k. The constant is a scalar or varies along the channel axis alone.
 package struct FoldScaleIntoConv: NodeRule {
+  package static let rounds = true
   package init() {}
 
   package var roots: RuleRoots { .operators([Mul.self, Div.self]) }

@@ -12,6 +12,7 @@ import Tensors
 /// and `Div(%x, k)` likewise with 1/k. Padding adds zeros, which a product leaves alone. The product may be shifted by one
 /// number for all channels, `x·k + s`, which is `(x + s/k)·k`: then the scale goes, and the shift stays before the convolution.
 package struct FoldScaleIntoNextConv: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ conv: Matched<Conv>, _ edit: inout Edit) throws(NoMatch) {

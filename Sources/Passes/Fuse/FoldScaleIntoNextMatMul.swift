@@ -12,6 +12,7 @@ import Tensors
 /// and `Div(%x, k)` likewise with 1/k; the same before `Gemm`, where W may be transposed. A normalisation keeps its scale and
 /// shift, and a Gaussian error unit its half: runtimes that see them whole run them as one.
 package struct FoldScaleIntoNextMatMul: NodeRule {
+  package static let rounds = true
   package init() {}
 
   package var roots: RuleRoots { .operators([MatMul.self, Gemm.self]) }

@@ -11,6 +11,7 @@ import Tensors
 ///
 /// and `Sub(%x, k)` likewise with -k. With padding, what is added around would have to be -k instead of zero.
 package struct FoldShiftIntoNextConv: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ conv: Matched<Conv>, _ edit: inout Edit) throws(NoMatch) {

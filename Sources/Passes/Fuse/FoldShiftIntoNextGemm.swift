@@ -11,6 +11,7 @@ import Tensors
 ///
 /// and `Sub(%x, k)` likewise with -k. `c` is one number or one per column.
 package struct FoldShiftIntoNextGemm: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ gemm: Matched<Gemm>, _ edit: inout Edit) throws(NoMatch) {

@@ -12,6 +12,7 @@ import Tensors
 ///
 /// and `Sub(%x, k)` likewise with -k.
 package struct FoldShiftIntoNextMatMul: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ sum: Matched<Add>, _ edit: inout Edit) throws(NoMatch) {

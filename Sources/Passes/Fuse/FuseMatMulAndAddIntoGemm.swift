@@ -9,6 +9,7 @@ import Rewriting
 ///
 /// The bias is a constant of one or N elements along the columns, so that the sum has the product's shape.
 package struct FuseMatMulAndAddIntoGemm: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ sum: Matched<Add>, _ edit: inout Edit) throws(NoMatch) {

@@ -12,6 +12,7 @@ import Tensors
 ///
 /// where nothing else uses the sum, and it has more channels than the result: then there are fewer products too.
 package struct MergeConvsAroundSum: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   /// How many products the new weight may take.

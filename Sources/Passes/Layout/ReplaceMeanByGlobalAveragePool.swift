@@ -6,6 +6,7 @@ import Rewriting
 ///
 ///     %y = ReduceMean(%x: f32[N,C,H,W], [2, 3])   →   %y = GlobalAveragePool(%x)
 package struct ReplaceMeanByGlobalAveragePool: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ mean: Matched<ReduceMean>, _ edit: inout Edit) throws(NoMatch) {

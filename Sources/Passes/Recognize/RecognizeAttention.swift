@@ -9,10 +9,11 @@ import Tensors
 ///     %p = Softmax(Add(Mul(%s, ⅛), %mask))                                →   %y = Attention(%q, %k, %v, %mask) {scale: ⅛}
 ///     %y = MatMul(%p, %v)
 ///
-/// The scale may be a factor or divisor of the product, of %q, of the transposed %k, or be missing; the mask may be missing. It must have a row per
-/// query and a column per key, since runtimes do not broadcast these. A single head, `f32[B,L,D]`, will do. A query that the mask keeps from
-/// every key gives zeros instead of no numbers.
+/// The scale may be a factor or divisor of the product, of %q, of the transposed %k, or be missing; the mask may be missing, or choose between
+/// scores and negative infinity (`Where`). It must have a row per query and a column per key, since runtimes do not broadcast these. A single head,
+/// `f32[B,L,D]`, will do. A query that the mask keeps from every key gives zeros instead of no numbers.
 package struct RecognizeAttention: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ sum: Matched<MatMul>, _ edit: inout Edit) throws(NoMatch) {
@@ -26,17 +27,20 @@ package struct RecognizeAttention: RewriteRule {
     try require(!softmax.op.coerced, "the softmax is along several axes")
     try softmax[.x].requireSoleUse()
     let (scores, mask) = try unmasked(softmax[.x])
-    let (product, scale) = try unscaled(scores)
+    let chosen = try mask == nil ? unchosen(scores) : nil
+    let (product, scale) = try unscaled(chosen?.scores ?? scores)
     try product.requireSoleUse()
     let inner = try product.producerAllowingOtherUses(MatMul.self)
     let (query, factor) = try unscaled(inner[.a])
     let (transposedKey, keyFactor) = try unscaled(inner[.b])
     let key = try transposed(transposedKey, &edit)
-    try check(query, edit.fact(key).shape, value, mask)
+    let limits = mask ?? chosen?.condition
+    try check(query, edit.fact(key).shape, value, limits, isChoice: chosen != nil)
     var op = Attention()
     op.scale = Float(scale * factor * keyFactor)
     if rank == 3 { (op.qHeads, op.kvHeads) = (1, 1) }
-    try edit.replace(sum.result, withSameShape: edit.emit(op, operands: [query.id, key, value.id, mask?.id])[0])
+    let allowed = limits.map { chosen?.isInverted ?? false ? edit.emit(Not(), $0.id) : $0.id }
+    try edit.replace(sum.result, withSameShape: edit.emit(op, operands: [query.id, key, value.id, allowed])[0])
   }
 
   /// What a mask is added to, and the mask.
@@ -48,6 +52,24 @@ package struct RecognizeAttention: RewriteRule {
     let (scores, mask) = isSwapped ? (b, a) : (a, b)
     try scores.requireSoleUse()
     return (scores, mask)
+  }
+
+  private struct Choice {
+    var scores: MatchedValue
+    var condition: MatchedValue
+    /// True where the condition tells what is left out.
+    var isInverted: Bool
+  }
+
+  /// Scores of which some become negative infinity.
+  private func unchosen(_ value: MatchedValue) throws(NoMatch) -> Choice? {
+    guard let choice = try? value.producerAllowingOtherUses(Where.self) else { return nil }
+    let (a, b) = try (choice[.a], choice[.b])
+    let isInverted = a.isConstant
+    let (scores, fill) = isInverted ? (b, a) : (a, b)
+    try require(try fill.number() == -.infinity, "what is left out does not become negative infinity")
+    try scores.requireSoleUse()
+    return try Choice(scores: scores, condition: choice[.condition], isInverted: isInverted)
   }
 
   private func isProduct(_ value: MatchedValue) -> Bool {
@@ -76,7 +98,7 @@ package struct RecognizeAttention: RewriteRule {
   }
 
   /// Nothing but the batch's and the heads' own sizes, so that nothing is broadcast.
-  private func check(_ query: MatchedValue, _ key: [Dim]?, _ value: MatchedValue, _ mask: MatchedValue?) throws(NoMatch) {
+  private func check(_ query: MatchedValue, _ key: [Dim]?, _ value: MatchedValue, _ mask: MatchedValue?, isChoice: Bool) throws(NoMatch) {
     let (q, v) = try (query.shape(), value.shape())
     guard let k = key, q.count == v.count, k.count == v.count else { throw NoMatch("the ranks differ", query.id) }
     let rank = q.count
@@ -84,7 +106,7 @@ package struct RecognizeAttention: RewriteRule {
     try require(q[rank - 1] == k[rank - 1] && k[rank - 2] == v[rank - 2], "the sizes do not fit")
     guard let mask else { return }
     let shape = try mask.shape()
-    try require(try mask.elementType() == value.elementType(), "the mask is of another element type")
+    try require(try mask.elementType() == (isChoice ? .bool : value.elementType()), "the mask is of another element type")
     try require(shape.count >= 2 && shape.count <= 4, "the mask has another rank")
     try require(Array(shape.suffix(2)) == [q[rank - 2], k[rank - 2]], "the mask does not have a row per query and a column per key")
     // A mask of rank 3 is one per batch entry beside operands of rank 3, and one per head beside those of rank 4.

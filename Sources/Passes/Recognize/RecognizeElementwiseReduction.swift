@@ -10,6 +10,7 @@ import Rewriting
 ///
 /// and for the least, the sum and the mean.
 package struct RecognizeElementwiseReduction: NodeRule {
+  package static let rounds = true
   package init() {}
 
   package var roots: RuleRoots { .operators([ReduceMax.self, ReduceMin.self, ReduceSum.self, ReduceMean.self]) }

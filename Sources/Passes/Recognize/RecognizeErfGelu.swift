@@ -7,6 +7,7 @@ import Rewriting
 ///     %e = Erf(%x · 1/√2)
 ///     %y = ½·%x·(1 + %e)     →   %y = Gelu(%x)
 package struct RecognizeErfGelu: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ erf: Matched<Erf>, _ edit: inout Edit) throws(NoMatch) {

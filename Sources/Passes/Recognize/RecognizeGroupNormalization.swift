@@ -11,6 +11,7 @@ import Tensors
 ///     %r = Reshape(%n, shape of %x)                 →   %y = GroupNormalization(%x, γ, β) {num_groups: G}
 ///     %y = Add(Mul(%r, γ), β)
 package struct RecognizeGroupNormalization: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ inner: Matched<InstanceNormalization>, _ edit: inout Edit) throws(NoMatch) {

@@ -9,6 +9,7 @@ import Rewriting
 ///
 /// and the same without a factor `%v`. So `x·relu6(x + 3)/6`, in any order, takes two nodes.
 package struct RecognizeHardSigmoid: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ clip: Matched<Clip>, _ edit: inout Edit) throws(NoMatch) {

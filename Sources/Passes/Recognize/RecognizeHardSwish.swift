@@ -7,6 +7,7 @@ import Rewriting
 ///     %s = HardSigmoid(%x) {alpha: 1/6, beta: ½}
 ///     %y = Mul(%x, %s)                             →   %y = HardSwish(%x)
 package struct RecognizeHardSwish: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ product: Matched<Mul>, _ edit: inout Edit) throws(NoMatch) {

@@ -13,6 +13,7 @@ import Tensors
 ///
 /// The axes are all but the first two, of images; γ and β vary by channel alone, and may be missing. Means may be pools.
 package struct RecognizeInstanceNormalization: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ root: Matched<Sqrt>, _ edit: inout Edit) throws(NoMatch) {

@@ -14,6 +14,7 @@ import Tensors
 /// `%d·%d` may be a power, the quotient a product with the reciprocal, γ multiplied before %d; γ and β may be missing. The axes
 /// are the last ones, of known sizes. In single or half precision: a 64-bit mean would be taken in 32 bits.
 package struct RecognizeLayerNormalization: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ root: Matched<Sqrt>, _ edit: inout Edit) throws(NoMatch) {

@@ -7,6 +7,7 @@ import Rewriting
 ///     %t = Tanh(Softplus(%x))
 ///     %y = Mul(%x, %t)          →   %y = Mish(%x)
 package struct RecognizeMish: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ product: Matched<Mul>, _ edit: inout Edit) throws(NoMatch) {

@@ -7,6 +7,7 @@ import Rewriting
 ///     %r = Reciprocal(%z)
 ///     %y = Mul(%x, %r)      →   %y = Div(%x, %z)
 package struct RecognizeQuotient: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ product: Matched<Mul>, _ edit: inout Edit) throws(NoMatch) {

@@ -13,6 +13,7 @@ import Tensors
 /// `%x·%x` may be a power, the quotient a product with the reciprocal; γ may be missing. The axes are the last ones, of known
 /// sizes. In single precision: conversions around it, which halved models have, stay where they are.
 package struct RecognizeRMSNormalization: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ root: Matched<Sqrt>, _ edit: inout Edit) throws(NoMatch) {

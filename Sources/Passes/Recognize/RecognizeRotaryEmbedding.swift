@@ -13,6 +13,7 @@ import Tensors
 /// %x is `f32[B,H,L,D]`, cut in halves by slices or a split. Cosines and sines may be constants `[1,1,L,D]` whose halves are
 /// equal, where the batch has one entry.
 package struct RecognizeRotaryEmbedding: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ sum: Matched<Add>, _ edit: inout Edit) throws(NoMatch) {

@@ -9,6 +9,7 @@ import Rewriting
 ///
 /// Without the maximum, `Exp(%x)` may overflow where `Softmax` does not; where it does not, the result is the same.
 package struct RecognizeSoftmax: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ quotient: Matched<Div>, _ edit: inout Edit) throws(NoMatch) {

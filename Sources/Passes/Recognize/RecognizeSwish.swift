@@ -7,6 +7,7 @@ import Rewriting
 ///     %s = Sigmoid(β·%x)
 ///     %y = Mul(%x, %s)     →   %y = Swish(%x) {alpha: β}
 package struct RecognizeSwish: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ product: Matched<Mul>, _ edit: inout Edit) throws(NoMatch) {

@@ -7,6 +7,7 @@ import Rewriting
 ///     %t = Tanh(√(2/π)·(%x + 0.044715·%x³))
 ///     %y = ½·%x·(1 + %t)                      →   %y = Gelu(%x) {approximate: "tanh"}
 package struct RecognizeTanhGelu: RewriteRule {
+  package static let rounds = true
   package init() {}
 
   package func rewrite(_ tanh: Matched<Tanh>, _ edit: inout Edit) throws(NoMatch) {

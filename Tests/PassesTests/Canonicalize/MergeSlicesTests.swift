@@ -26,18 +26,59 @@ import Testing
         """)
   }
 
-  @Test func leavesTwoAlongOneAxis() throws {
+  @Test func slicesOneAxisOnce() throws {
+    try expectRewrite(
+      MergeSlices(),
+      """
+        graph main(%x: f32[N,7,6]) -> (%y) {
+          %one = const i64[1] [1]
+          %six = const i64[1] [6]
+          %minus = const i64[1] [-3]
+          %big = const i64[1] [9223372036854775807]
+          %p = Slice(%x, %one, %six, %one)
+          %y = Slice(%p, %minus, %big, %one)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,7,6]) -> (%y) {
+          %starts = const i64[1] [3]
+          %ends = const i64[1] [6]
+          %axes = const i64[1] [1]
+          %steps = const i64[1] [1]
+          %y = Slice(%x, %starts, %ends, %axes, %steps)
+        }
+        """)
+  }
+
+  @Test func leavesStepsAlongOneAxis() throws {
     try expectUnchanged(
       MergeSlices(),
       """
         graph main(%x: f32[N,5,6]) -> (%y) {
           %a = const i64[1] [1]
           %b = const i64[1] [4]
-          %p = Slice(%x, %a, %b, %a)
+          %two = const i64[1] [2]
+          %p = Slice(%x, %a, %b, %a, %two)
           %y = Slice(%p, %a, %b, %a)
         }
         """,
-      because: "both are along one axis")
+      because: "a step along the one axis is not 1")
+  }
+
+  @Test func leavesPositionsFromAnOpenEnd() throws {
+    try expectUnchanged(
+      MergeSlices(),
+      """
+        graph main(%x: f32[N,5,6]) -> (%y) {
+          %zero = const i64[1] [0]
+          %one = const i64[1] [1]
+          %minus = const i64[1] [-1]
+          %four = const i64[1] [4]
+          %p = Slice(%x, %zero, %minus, %zero)
+          %y = Slice(%p, %one, %four, %zero)
+        }
+        """,
+      because: "positions count from an end that is not known")
   }
 
   @Test func leavesBoundsThatAreComputed() throws {

@@ -66,6 +66,69 @@ import Testing
         """)
   }
 
+  @Test func recognisesAChoiceOfScores() throws {
+    try expectRewrite(
+      RecognizeAttention(),
+      """
+        graph main(%q: f32[N,2,L,4], %k0: f32[N,2,S,4], %v: f32[N,2,S,6], %mask: bool[N,1,L,S]) -> (%y) {
+          %k = const f32 0.5
+          %inf = const f32 -inf
+          %t = Transpose(%k0) {perm: [0, 1, 3, 2]}
+          %s = MatMul(%q, %t)
+          %m = Mul(%s, %k)
+          %b = Where(%mask, %m, %inf)
+          %p = Softmax(%b)
+          %y = MatMul(%p, %v)
+        }
+        """,
+      becomes: """
+        graph main(%q: f32[N,2,L,4], %k0: f32[N,2,S,4], %v: f32[N,2,S,6], %mask: bool[N,1,L,S]) -> (%y) {
+          %y = Attention(%q, %k0, %v, %mask) {scale: 0.5}
+        }
+        """)
+  }
+
+  @Test func recognisesAChoiceOfWhatIsLeftOut() throws {
+    try expectRewrite(
+      RecognizeAttention(),
+      """
+        graph main(%q: f32[N,2,L,4], %k0: f32[N,2,S,4], %v: f32[N,2,S,6], %mask: bool[L,S]) -> (%y) {
+          %k = const f32 0.5
+          %inf = const f32 -inf
+          %t = Transpose(%k0) {perm: [0, 1, 3, 2]}
+          %s = MatMul(%q, %t)
+          %m = Mul(%s, %k)
+          %b = Where(%mask, %inf, %m)
+          %p = Softmax(%b)
+          %y = MatMul(%p, %v)
+        }
+        """,
+      becomes: """
+        graph main(%q: f32[N,2,L,4], %k0: f32[N,2,S,4], %v: f32[N,2,S,6], %mask: bool[L,S]) -> (%y) {
+          %not = Not(%mask)
+          %y = Attention(%q, %k0, %v, %not) {scale: 0.5}
+        }
+        """)
+  }
+
+  @Test func leavesFiniteScoresForWhatIsLeftOut() throws {
+    try expectUnchanged(
+      RecognizeAttention(),
+      """
+        graph main(%q: f32[N,2,L,4], %k0: f32[N,2,S,4], %v: f32[N,2,S,6], %mask: bool[L,S]) -> (%y) {
+          %k = const f32 0.5
+          %inf = const f32 -10000.0
+          %t = Transpose(%k0) {perm: [0, 1, 3, 2]}
+          %s = MatMul(%q, %t)
+          %m = Mul(%s, %k)
+          %b = Where(%mask, %m, %inf)
+          %p = Softmax(%b)
+          %y = MatMul(%p, %v)
+        }
+        """,
+      because: "what is left out does not become negative infinity")
+  }
+
   @Test func recognisesScaledQueriesAndMovedHeads() throws {
     try expectRewrite(
       RecognizeAttention(),

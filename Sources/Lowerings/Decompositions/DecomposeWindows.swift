@@ -1,0 +1,124 @@
+import GraphIR
+import Operators
+import Tensors
+
+/// Pools whose windows older sets do not have (dilated, or as many as fit): one axis after the other, each tap picked by its positions.
+let windowDecompositions: [Decomposition] = [
+  Decomposition(MaxPool.self) { (op, context) throws(NotRepresentable) in
+    let window = try PickedWindow(op.kernelShape, op.strides, op.dilations, op.pads, op.autoPad, &context)
+    return [try window.largest(&context)]
+  },
+  Decomposition(AveragePool.self) { (op, context) throws(NotRepresentable) in
+    let window = try PickedWindow(op.kernelShape, op.strides, op.dilations, op.pads, op.autoPad, &context)
+    let sum = try window.sum(context.required(0), &context)
+    return [try context.emit(Div(), sum, window.counts(countingPads: op.countIncludePad, &context))]
+  },
+  Decomposition(LpPool.self) { (op, context) throws(NotRepresentable) in
+    let window = try PickedWindow(op.kernelShape, op.strides, op.dilations, op.pads, op.autoPad, &context)
+    let x = try context.required(0)
+    guard op.p > 0 else { throw NotRepresentable("the order of the norm is not positive") }
+    let power = try context.number(Double(op.p), like: x)
+    let sum = try window.sum(context.emit(Pow(), context.emit(Abs(), x), power), &context)
+    return [try context.emit(Pow(), sum, context.number(1 / Double(op.p), like: x))]
+  },
+]
+
+/// Where the taps of a window lie, for fixed sizes.
+private struct PickedWindow {
+  private struct Axis {
+    var size: Int
+    var output: Int
+    /// What lies before and behind.
+    var before: Int
+    var after: Int
+    /// By tap, the position for each element of the result; outside, it is negative or beyond the size.
+    var taps: [[Int]]
+  }
+
+  private var axes: [Axis] = []
+  private let x: ValueID
+  private static let tapLimit = 128
+
+  init(
+    _ kernel: [Int]?, _ strides: [Int]?, _ dilations: [Int]?, _ pads: [Int]?, _ autoPad: AutoPad, _ context: inout StepContext
+  ) throws(NotRepresentable) {
+    x = try context.required(0)
+    guard !context.isUsed(1) else { throw NotRepresentable("positions are a result") }
+    let (input, output) = (try context.knownShape(x), try context.knownShape(context.graph[context.node].results[0]))
+    guard let kernel, input.count == kernel.count + 2, output.count == input.count, kernel.allSatisfy({ $0 > 0 && $0 <= Self.tapLimit }) else {
+      throw NotRepresentable("the window is large, or does not fit the operand")
+    }
+    for axis in kernel.indices {
+      guard let size = input[axis + 2].number, let count = output[axis + 2].number, (1...1 << 16).contains(size), count <= 1 << 16 else {
+        throw NotRepresentable("the sizes are not fixed")
+      }
+      let (stride, dilation) = (strides?[axis] ?? 1, dilations?[axis] ?? 1)
+      guard (1...1 << 16).contains(stride), (1...1 << 16).contains(dilation) else { throw NotRepresentable("the window's steps are large") }
+      let total = max(0, (count - 1) * stride + (kernel[axis] - 1) * dilation + 1 - size)
+      var (before, after) = (0, 0)
+      switch autoPad {
+      case .valid: break
+      case .sameUpper: (before, after) = (total / 2, total - total / 2)
+      case .sameLower: (before, after) = (total - total / 2, total / 2)
+      case .notSet: (before, after) = (pads?[axis] ?? 0, pads?[axis + kernel.count] ?? 0)
+      }
+      let taps = (0..<kernel[axis]).map { tap in (0..<count).map { $0 * stride + tap * dilation - before } }
+      axes.append(Axis(size: size, output: count, before: before, after: after, taps: taps))
+    }
+  }
+
+  /// Taps outside are replaced by one of the same window inside, which changes nothing.
+  func largest(_ context: inout StepContext) throws(NotRepresentable) -> ValueID {
+    var x = x
+    for (index, axis) in axes.enumerated() {
+      var inside: [Int] = []
+      for place in 0..<axis.output {
+        guard let own = axis.taps.map({ $0[place] }).first(where: { (0..<axis.size).contains($0) }) else {
+          throw NotRepresentable("a window lies on padding alone")
+        }
+        inside.append(own)
+      }
+      var best: ValueID?
+      for tap in axis.taps {
+        let places = zip(tap, inside).map { (0..<axis.size).contains($0) ? $0 : $1 }
+        let picked = try context.emit(Gather(axis: index + 2), x, context.vector(places))
+        best = try best.map { (best) throws(NotRepresentable) in try context.emit(Max(), best, picked) } ?? picked
+      }
+      x = best ?? x
+    }
+    return x
+  }
+
+  /// Taps outside are zero.
+  func sum(_ value: ValueID, _ context: inout StepContext) throws(NotRepresentable) -> ValueID {
+    var x = value
+    for (index, axis) in axes.enumerated() {
+      let rank = axes.count + 2
+      if axis.taps.joined().contains(where: { !(0..<axis.size).contains($0) }) {
+        var pads = [Int](repeating: 0, count: 2 * rank)
+        pads[rank + index + 2] = 1
+        x = try context.emit(Pad(), x, context.vector(pads))
+      }
+      var total: ValueID?
+      for tap in axis.taps {
+        let places = tap.map { (0..<axis.size).contains($0) ? $0 : axis.size }
+        let picked = try context.emit(Gather(axis: index + 2), x, context.vector(places))
+        total = try total.map { (total) throws(NotRepresentable) in try context.emit(Add(), total, picked) } ?? picked
+      }
+      x = total ?? x
+    }
+    return x
+  }
+
+  /// How many taps count, `[1, 1, output…]`.
+  func counts(countingPads: Bool, _ context: inout StepContext) throws(NotRepresentable) -> ValueID {
+    var all = [1.0]
+    for axis in axes {
+      let range = countingPads ? -axis.before..<axis.size + axis.after : 0..<axis.size
+      let own = (0..<axis.output).map { place in Double(axis.taps.count { range.contains($0[place]) }) }
+      guard all.count * own.count <= 1 << 20, own.allSatisfy({ $0 > 0 }) else { throw NotRepresentable("a window lies on padding alone") }
+      all = all.flatMap { count in own.map { count * $0 } }
+    }
+    return try context.numbers(all, [1, 1] + axes.map(\.output), context.knownElement(x))
+  }
+}
