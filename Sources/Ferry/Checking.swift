@@ -99,10 +99,16 @@ extension Model {
     guard platform.contract != nil || platform.profile != nil else { return Coverage(nodes: GraphTally(graph).nodes) }
     try inlineFunctions()
     let limits = platform.profile.map { profile in { @Sendable (node: SubjectNode) in profile.rejection(of: node) } }
-    let legalization = Legalization(platform.contract ?? WhateverIsKnown(), common: Decompositions.contrib, limits: limits)
+    let legalization = Legalization(platform.contract ?? WhateverIsKnown(), common: Decompositions.contrib, lastResort: Self.takeApart, limits: limits)
     let coverage = try legalization.run(on: &self, tidying: Pipelines.cleanUp, sink: sink)
     try graph.verify()
     return coverage
+  }
+
+  /// Operators of the standard set in terms of others, as older operator sets have them.
+  private static let takeApart: Legalization.LastResort = { (graph, spared, judge) throws(ModelError) in
+    var takingApart = TakingApart(sparing: spared, judge: judge)
+    return try takingApart.run(on: &graph)
   }
 }
 

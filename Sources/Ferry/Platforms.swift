@@ -30,8 +30,8 @@ struct Platform: Sendable {
   /// What one kind of hardware takes of the format.
   var profile: HardwareProfile?
 
-  /// Bytes that folding constants may add. Formats other than ONNX hold most operands to constants, computed or not.
-  var growthLimit: Int? { contract == nil ? nil : 1 << 31 }
+  /// Bytes that folding constants may add: few where operands may be computed, up to a file's usual limit where they must be constants.
+  var growthLimit: Int? { contract?.takesComputedOperands ?? true ? nil : 1 << 31 }
 
   /// As the target is called: by the profile's name, if there is one.
   var title: String { profile?.name ?? name }

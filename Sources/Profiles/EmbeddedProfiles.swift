@@ -9,18 +9,18 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: litert
     verified: false
     limits:
-      static_shapes: {value: true, source: "coral.ai/docs/edgetpu/models-intro, model requirements: tensor sizes are constant at compile time"}
-      rank: {value: 5, source: "coral.ai/docs/edgetpu/models-intro, model requirements: of more than 3 dimensions, only the 3 innermost may have a size greater than 1"}
+      static_shapes: {value: true, source: "https://coral.ai/docs/edgetpu/models-intro/, model requirements: tensor sizes are constant at compile time"}
+      rank: {value: 5, source: "https://coral.ai/docs/edgetpu/models-intro/, model requirements: of more than 3 dimensions, only the 3 innermost may have a size greater than 1; that the compiler takes up to 5 is not said there, and not tried"}
       quantization:
         required: true
         activations: [i8, u8]
         weights: [i8, u8]
-        source: "coral.ai/docs/edgetpu/models-intro: only models that are fully quantised to 8 bits, int8 or uint8"
+        source: "https://coral.ai/docs/edgetpu/models-intro/: only models that are fully quantised to 8 bits, int8 or uint8"
       operators:
         only: [Add, AveragePool, Concat, Conv, ConvTranspose, DequantizeLinear, Gemm, GlobalAveragePool, MatMul, Max, MaxPool,
                Mean, Min, Mul, Pad, PRelu, QuantizeLinear, ReduceMax, ReduceMean, ReduceMin, ReduceSum, Relu, Clip, Reshape, Resize,
                Sigmoid, Slice, Softmax, SpaceToDepth, Split, Squeeze, Sub, Tanh, Transpose, Flatten, Unsqueeze, LSTM]
-        source: "coral.ai/docs/edgetpu/models-intro, supported operations; DequantizeLinear runs on the processor, behind the last of them"
+        source: "https://coral.ai/docs/edgetpu/models-intro/, supported operations, by their ONNX names; DequantizeLinear runs on the processor, behind the last of them"
     """#
   ),
   (
@@ -32,16 +32,16 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: onnx
     verified: false
     limits:
-      opset: {value: 17, source: "Qualcomm AI Engine Direct converters document operator support up to operator set 17"}
-      static_shapes: {value: true, source: "onnxruntime.ai, QNN execution provider: models with dynamic shapes are not supported"}
+      opset: {value: 17, source: "a cautious choice, not a documented limit: releases of the provider before github.com/onnxruntime/onnxruntime-qnn v2.4.0, which picks up operator set 26, are older; docs.qualcomm.com, 80-63442-10, supported_onnx_ops, gives each operator's versions"}
+      static_shapes: {value: true, source: "https://github.com/microsoft/onnxruntime/issues/22439: a maintainer: the NPU does not take dynamic shapes"}
       quantization:
         required: true
         activations: [u8, u16]
         weights: [i8, u8, i4]
-        source: "ONNX Runtime documentation, QNN execution provider: the HTP backend takes quantised models, uint8 or uint16 activations"
+        source: "https://onnxruntime.ai/docs/execution-providers/QNN-ExecutionProvider: the HTP backend takes quantised models, uint8 or uint16 activations; https://github.com/microsoft/onnxruntime/issues/18351: operators outside QDQ units are not assigned"
       operators:
         without: [Loop, If, Scan, NonZero]
-        source: "ONNX Runtime documentation, QNN execution provider: supported ONNX operators"
+        source: "https://onnxruntime.ai/docs/execution-providers/QNN-ExecutionProvider, supported ONNX operators: not among them; If is from github.com/onnxruntime/onnxruntime-qnn v2.5.0 on"
     """#
   ),
   (
@@ -53,8 +53,8 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: litert
     verified: true
     limits:
-      layout: {value: nhwc, source: "LiteRT operators: images are batch, height, width, channels"}
-      rank: {value: 6, source: "XNNPACK: XNN_MAX_TENSOR_DIMS is 6"}
+      layout: {value: nhwc, source: "https://github.com/tensorflow/tensorflow, tensorflow/lite/schema/schema.fbs and kernels: images are batch, height, width, channels"}
+      rank: {value: 6, source: "https://github.com/google/XNNPACK, include/xnnpack.h: XNN_MAX_TENSOR_DIMS is 6"}
     """#
   ),
   (
@@ -66,10 +66,10 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: ncnn
     verified: false
     limits:
-      rank: {value: 4, source: "ncnn's Mat has up to 4 axes, the batch left out; the exporter judges further"}
+      rank: {value: 4, source: "https://github.com/Tencent/ncnn, src/mat.h: a Mat has w, h, d and c, the batch left out; the exporter judges further"}
       element_types:
         value: [f32, f16, i64, i32, i8, bool]
-        source: "ncnn stores 32-bit floats and integers, 16-bit floats and 8-bit weights; integers that describe shapes are folded away"
+        source: "https://github.com/Tencent/ncnn, src/mat.h: elements of 4, 2 and 1 bytes; integers that describe shapes are folded away"
     """#
   ),
   (
@@ -81,7 +81,7 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: onnx
     verified: true
     limits:
-      opset: {value: 26, source: "ONNX Runtime 1.31 refuses models of operator set 27 and later"}
+      opset: {value: 26, source: "tried: onnxruntime 1.31.1 refuses models of operator set 27 and later"}
     """#
   ),
   (
@@ -94,8 +94,8 @@ let embeddedProfiles: [(name: String, text: String)] = [
     verified: true
     limits:
       element_types:
-        value: [f32, f64, f16, bf16, i64, i32, i16, i8, i4, u64, u32, u16, u8, u4, bool]
-        source: "OpenVINO 2026.4: element types that its processor plugin compiles; 8-bit floats serve as stored weights of newer processors alone"
+        value: [f32, f64, f16, bf16, f8e4m3fn, f8e5m2, f8e8m0, f4e2m1, i64, i32, i16, i8, i4, u64, u32, u16, u8, u4, u2, bool, str]
+        source: "tried: Parameter and Const of every element type into a Result, openvino 2026.4.1; 64-bit integers saturate at 32 bits, doubles are computed as floats, strings are moved only"
     """#
   ),
   (
@@ -107,13 +107,13 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: openvino
     verified: false
     limits:
-      static_shapes: {value: true, source: "docs.openvino.ai, supported devices, feature support: dynamic shapes: NPU no"}
+      static_shapes: {value: true, source: "https://docs.openvino.ai/2025/documentation/compatibility-and-support/supported-devices.html, feature support: dynamic shapes: NPU no"}
       element_types:
         value: [f32, f16, i64, i32, i8, i4, u8, u4, bool]
-        source: "OpenVINO documentation, NPU device: supported inference data types; 64-bit integers are narrowed by the compiler"
+        source: "not verified: what networks for the unit are usually made of; OpenVINO's NPU page names f16, u8 and i8 for computing, and the compiler narrows wider types"
       operators:
         without: [If, Loop, NonZero]
-        source: "results of sizes that depend on data, and networks within networks, have no static shape"
+        source: "follows from the static shapes: results of sizes that depend on data, and networks within networks, have none"
     """#
   ),
   (
@@ -125,12 +125,12 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: onnx
     verified: false
     limits:
-      opset: {value: 19, source: "github.com/rockchip-linux/rknn-toolkit2, release notes of 1.6.0: operator sets 12 to 19"}
-      static_shapes: {value: true, source: "RKNN-Toolkit2 documentation: dynamic inputs are given as a list of fixed shapes"}
-      rank: {value: 5, source: "RKNN-Toolkit2, compiler support operator list"}
+      opset: {value: 19, source: "https://github.com/rockchip-linux/rknn-toolkit2/releases, v1.6.0: ONNX operator sets 12 to 19"}
+      static_shapes: {value: true, source: "https://github.com/airockchip/rknn-toolkit2, user guide, rknn.config dynamic_input: dynamic inputs are a list of fixed shapes"}
+      rank: {value: 5, source: "not verified: https://github.com/airockchip/rknn-toolkit2, doc, compiler support operator list, which is a PDF; tensors there have up to 5 axes"}
       operators:
         without: [Loop, If, Scan, NonZero]
-        source: "RKNN-Toolkit2, compiler support operator list"
+        source: "not verified: https://github.com/airockchip/rknn-toolkit2, doc, compiler support operator list: not among them"
     """#
   ),
   (
@@ -142,16 +142,16 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: onnx
     verified: false
     limits:
-      opset: {value: 25, source: "docs.nvidia.com, TensorRT 11.x, ONNX opset guide: operator sets 9 to 25"}
-      rank: {value: 8, source: "TensorRT: nvinfer1::Dims::MAX_DIMS is 8"}
+      opset: {value: 25, source: "https://docs.nvidia.com/deeplearning/tensorrt/latest/reference/onnx-opset-guide.html, TensorRT 11.x: operator sets 9 to 25"}
+      rank: {value: 8, source: "TensorRT's NvInferRuntimeBase.h: Dims::MAX_DIMS is 8"}
       element_types:
         value: [f32, f16, bf16, f8e4m3fn, f4e2m1, i64, i32, i8, i4, u8, bool, f64]
-        source: "TensorRT's ONNX parser, supported ONNX data types; doubles are narrowed"
+        source: "https://github.com/onnx/onnx-tensorrt, docs/operators.md, supported data types; doubles are narrowed"
       quantization:
         activations: [i8, f8e4m3fn]
         weights: [i8, i4, f8e4m3fn, f4e2m1]
         symmetric: true
-        source: "TensorRT developer guide, explicit quantisation: zero points are zero"
+        source: "https://docs.nvidia.com/deeplearning/tensorrt/latest/inference-library/work-quantized-types.html: INT8, INT4 weights, FP8E4M3, FP4E2M1, centred at zero"
     """#
   ),
 ]

@@ -52,6 +52,17 @@ import Testing
     #expect(try types("out.onnx") == (["x f32[5,3]"], ["y f32[5,3]"]))
   }
 
+  /// Axes that the exporter left open without a name are no axes that have to agree.
+  @Test func unnamedAxesAreFixedEachOnItsOwn() throws {
+    let shape = (0..<2).reduce(into: [UInt8]()) { bytes, _ in bytes += WireBytes.message(1, WireBytes.text(2, "?")) }
+    let port = { (name: String) in
+      WireBytes.text(1, name) + WireBytes.message(2, WireBytes.message(1, WireBytes.number(1, 1) + WireBytes.message(2, shape)))
+    }
+    try workspace.write(HostileModel(nodes: [HostileModel.node("Relu", ["x"], ["y"], name: "r")], inputs: [port("x")], outputs: [port("y")]))
+    #expect(try convert("--shape", "x=48x192").status == 0)
+    #expect(try types("out.onnx") == (["x f32[48,192]"], ["y f32[48,192]"]))
+  }
+
   @Test func axesAreRenamedThroughout() throws {
     #expect(try convert("--shape", "x=maxx?").status == 2, "an x separates sizes")
     #expect(try convert("--shape", "x=batchx?").status == 0)

@@ -62,6 +62,13 @@ import Testing
     #expect(try value("y", model.graph).type == .tensor(.float32, nil))
   }
 
+  /// A bare question mark is what exporters write for every open size.
+  @Test func questionMarksAreSizesOfTheirOwn() throws {
+    let graph = O.graph([O.node("F", ["x"], ["y"])], inputs: [O.value("x", symbols: ["?", "?", "N"])], outputs: [O.value("y", nil)])
+    let shape = try #require(try value("x", read(O.model(graph)).graph).type?.tensorType?.shape)
+    #expect(shape[0].isAnonymous && shape[1].isAnonymous && shape[0] != shape[1])
+  }
+
   @Test func branchesShareOneListOfCaptures() throws {
     let then = O.graph([O.node("Add", ["p", "q"], ["t"])], outputs: [O.value("t")])
     let other = O.graph([O.node("Add", ["q", "r"], ["t"])], outputs: [O.value("t")])

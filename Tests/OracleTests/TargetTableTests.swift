@@ -35,6 +35,22 @@ import Testing
   @Test func everyModelIsRightOnLiteRTOrRefusedWithAReason() throws { try expectRight(on: "litert", atLeast: 36) }
   @Test func everyModelIsRightOnNcnnOrRefusedWithAReason() throws { try expectRight(on: "ncnn", atLeast: 30) }
 
+  /// From `.tflite` to the other formats and back, strictly: disagreements are in a list, which must be right in both directions.
+  @Test func everyFetchedLiteRTModelAgreesOrIsListed() throws { try expectSuccess(["Tests/Oracles/litert_table.py"]) }
+
+  @Test func quantizedGraphsRunInIntegersOnLiteRT() throws { try expectSuccess(["Tests/Oracles/check_quantized.py"]) }
+
+  @Test func halvedWeightsRunOnEveryRuntime() throws { try expectSuccess(["Tests/Oracles/check_halves.py"]) }
+
+  /// Every ninth case of the ONNX backend suite, as OpenVINO computes it.
+  @Test func operatorsAreRightOnOpenVINO() throws { try expectSuccess(["Tests/Conformance/conform-openvino", "--every", "9"]) }
+
+  private func expectSuccess(_ arguments: [String]) throws {
+    let (status, text) = try run(arguments)
+    #expect(status == 0, "\(text)")
+    print(text.split(separator: "\n").filter { $0.contains(" agree") || $0.contains("conformance") || $0.contains("right") }.joined(separator: "\n"))
+  }
+
   /// Each operator in small models, as ncnn's own runtime computes it.
   @Test func everyOperatorIsRightOnNcnn() throws {
     let (status, text) = try run(["Tests/Oracles/ncnn_operators.py"])

@@ -21,7 +21,8 @@ def infer(compiled, names, values, outputs):
     ports = {name: port for port in compiled.inputs for name in port.get_names()}
     result = request.infer({ports[name]: value for name, value in zip(names, values)}, share_outputs=False)
     by_name = {name: result[port] for port in compiled.outputs for name in port.get_names()}
-    return [by_name[name] for name in outputs]
+    # Strings as ONNX Runtime has them.
+    return [by_name[name].astype(object) if by_name[name].dtype.kind in "SU" else by_name[name] for name in outputs]
 
 
 def compare(original, network, inputs=None, limit=None, seed=0):

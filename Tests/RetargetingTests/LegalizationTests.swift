@@ -127,4 +127,60 @@ import Testing
     #expect(coverage.nodes == 3)
     #expect(coverage.unsupported.map(\.operator) == ["Relu"])
   }
+
+  /// Takes `Sub` apart into `Add` and `Neg`, and `Neg` into a product with an integer's type.
+  private static let takeApart: Legalization.LastResort = { (graph, spared, judge) in
+    var count = 0
+    for id in graph.listedNodes() where graph[id].op is Sub && !spared.contains("Sub") {
+      guard let note = judge(graph, id), let a = graph[id].operands[0], let b = graph[id].operands[1] else { continue }
+      let origin = Provenance.derived(.init(sources: [], rules: ["DecomposeSub"]))
+      let negated = graph.addNode(Mul(), [b, b], results: [("", graph[b].type)], origin: origin)
+      let sum = graph.addNode(Add(), [a, graph[negated].results[0]], results: [("", graph[a].type)], origin: origin)
+      let (old, new) = (graph[id].results[0], graph[sum].results[0])
+      let name = graph[old].name
+      graph.rename(old, to: "")
+      graph.rename(new, to: name)
+      graph.replaceAllUses(of: old, with: new)
+      graph.remove(id)
+      note()
+      count += 1
+    }
+    return count
+  }
+
+  private func takenApart(_ text: String) throws -> (Coverage, Model) {
+    var subject = try model(text)
+    let platform = Legalization(Products(), lastResort: Self.takeApart)
+    return (try platform.run(on: &subject, tidying: Pipeline([]), sink: DiagnosticSink()), subject)
+  }
+
+  /// Takes sums, and products of floats.
+  struct Products: TargetPlatform {
+    let name = "products"
+
+    func rejection(of node: SubjectNode) -> Rejection? {
+      switch node.op {
+      case is Add: nil
+      case is Mul: node.result(0).element == .int64 ? Rejection(.elementType, "products of integers") : nil
+      default: Rejection(.noEquivalent, "no \(node.op.name)")
+      }
+    }
+
+    func emit(_ model: Model, _ settings: EmissionSettings) throws(ModelError) -> [ArtifactFile] { [] }
+  }
+
+  @Test func theLastResortIsTakenWhereAllItsPartsAreAccepted() throws {
+    let (coverage, subject) = try takenApart("graph main(%x: f32[3], %y: f32[3]) -> (%z) { %z = Sub(%x, %y) }")
+    #expect(coverage.isComplete)
+    #expect(coverage.replaced.map(\.replacedBy) == ["DecomposeSub"])
+    #expect(subject.graph.nodeIDs.count { _ in true } == 2)
+  }
+
+  /// The user is told about the node that is in the model, not about what it would have become.
+  @Test func theLastResortIsNotTakenWhereAPartIsRejected() throws {
+    let (coverage, subject) = try takenApart("graph main(%x: i64[3], %y: i64[3]) -> (%z) { %z = Sub(%x, %y) }")
+    #expect(coverage.unsupported.map(\.operator) == ["Sub"])
+    #expect(coverage.replaced.isEmpty)
+    #expect(subject.graph.nodeIDs.contains { subject.graph[$0].op is Sub })
+  }
 }

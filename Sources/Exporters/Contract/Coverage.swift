@@ -74,6 +74,10 @@ struct CoverageTally {
     nodes[Key(name: name, domain: domain, rejection: rejection, rule: rule), default: []].append(node)
   }
 
+  mutating func add(_ other: CoverageTally) {
+    nodes.merge(other.nodes) { $0 + $1 }
+  }
+
   var findings: [Coverage.Finding] {
     nodes.map { key, nodes in
       Coverage.Finding(

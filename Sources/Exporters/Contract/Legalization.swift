@@ -11,10 +11,20 @@ package struct Legalization: Sendable {
   private let limits: (@Sendable (SubjectNode) -> Rejection?)?
   /// Rules of no target in particular, tried at rejected nodes before the target prepares the graph.
   private let common: [Rule]
+  /// What to do about nodes that remain rejected after all rules.
+  private let lastResort: LastResort?
 
-  package init(_ platform: any TargetPlatform, common: [Rule] = [], limits: (@Sendable (SubjectNode) -> Rejection?)? = nil) {
+  /// Replaces nodes for which `judge` gives something, and calls that; not those of the operators that are spared.
+  /// Returns how many nodes it replaced.
+  package typealias LastResort =
+    @Sendable (_ graph: inout Graph, _ spared: Set<String>, _ judge: @escaping (Graph, NodeID) -> (() -> Void)?) throws(ModelError) -> Int
+
+  package init(
+    _ platform: any TargetPlatform, common: [Rule] = [], lastResort: LastResort? = nil, limits: (@Sendable (SubjectNode) -> Rejection?)? = nil
+  ) {
     self.platform = platform
     self.common = common
+    self.lastResort = lastResort
     self.limits = limits
   }
 
@@ -35,15 +45,74 @@ package struct Legalization: Sendable {
     let trace = RewriteTrace()
     let log = ReplacementLog()
     if !common.isEmpty { try Pipeline([.rules(atRejected(common, log))]).run(on: &model.graph, opsets: [:], trace: trace, sink: sink) }
-    try platform.preparation.run(on: &model.graph, opsets: [:], trace: trace, sink: sink)
-    try infer(&model.graph, sink)
-    let rules = atRejected(platform.legalizations, log)
-    try Pipeline([.rules(rules)]).run(on: &model.graph, opsets: [:], trace: trace, sink: sink)
-    try tidying.run(on: &model.graph, opsets: [:], trace: trace, sink: sink)
-    try infer(&model.graph, sink)
-    coverage.replaced = log.findings
+    try applyRules(to: &model.graph, tidying, log, sink)
     coverage.unsupported = survey(model.graph)
+    if !coverage.isComplete, let lastResort, let taken = try takenApart(model.graph, coverage.unsupported, lastResort, tidying, log, sink) {
+      model.graph = taken
+      coverage.unsupported = survey(taken)
+    }
+    coverage.replaced = log.findings
     return coverage
+  }
+
+  /// What the target does to any graph.
+  private func applyRules(to graph: inout Graph, _ tidying: Pipeline, _ log: ReplacementLog, _ sink: DiagnosticSink) throws(ModelError) {
+    let trace = RewriteTrace()
+    try platform.preparation.run(on: &graph, opsets: [:], trace: trace, sink: sink)
+    try infer(&graph, sink)
+    try Pipeline([.rules(atRejected(platform.legalizations, log))]).run(on: &graph, opsets: [:], trace: trace, sink: sink)
+    try tidying.run(on: &graph, opsets: [:], trace: trace, sink: sink)
+    try infer(&graph, sink)
+  }
+
+  /// The graph with rejected nodes taken apart, as far as all their parts are accepted; `nil` where that is nowhere.
+  ///
+  /// An operator whose parts are rejected somewhere stays whole throughout, and is what the user is told about.
+  private func takenApart(
+    _ graph: Graph, _ findings: [Coverage.Finding], _ lastResort: LastResort, _ tidying: Pipeline, _ log: ReplacementLog, _ sink: DiagnosticSink
+  ) throws(ModelError) -> Graph? {
+    var spared: Set<String> = []
+    let count = findings.reduce(0) { $0 + $1.count }
+    while true {
+      let trialLog = ReplacementLog()
+      var trial = graph
+      for _ in 0..<Self.greatestDepth {
+        guard try lastResort(&trial, spared, judging(into: trialLog)) > 0 else { break }
+        try infer(&trial, sink)
+        try applyRules(to: &trial, tidying, trialLog, sink)
+      }
+      let remaining = survey(trial)
+      let guilty = operatorsWithRejectedParts(trial).subtracting(spared)
+      guard !guilty.isEmpty else {
+        guard remaining.reduce(0, { $0 + $1.count }) < count else { return nil }
+        log.add(trialLog)
+        return trial
+      }
+      spared.formUnion(guilty)
+    }
+  }
+
+  private static let greatestDepth = 8
+
+  private func judging(into log: ReplacementLog) -> (Graph, NodeID) -> (() -> Void)? {
+    { [self] graph, id in
+      guard let rejection = rejection(of: SubjectNode(id, in: graph)) else { return nil }
+      let (op, label) = (graph[id].op, graph.label(of: id))
+      return { log.add(op, label, rejection, "Decompose\(op.name)") }
+    }
+  }
+
+  /// The operators of which a rejected node is a part.
+  private func operatorsWithRejectedParts(_ graph: Graph) -> Set<String> {
+    var names: Set<String> = []
+    for id in graph.listedNodes() {
+      if rejection(of: SubjectNode(id, in: graph)) == nil {
+        for inner in graph[id].op.graphs { names.formUnion(operatorsWithRejectedParts(inner)) }
+      } else if case .derived(let derivation) = graph[id].origin {
+        names.formUnion(derivation.rules.lazy.filter { $0.hasPrefix("Decompose") }.map { String($0.dropFirst("Decompose".count)) })
+      }
+    }
+    return names
   }
 
   /// The rules at rejected nodes alone, and what they replace on record.
@@ -92,8 +161,16 @@ private final class ReplacementLog: Sendable {
   private let tally = Mutex(CoverageTally())
 
   func add(_ graph: Graph, _ id: NodeID, _ rejection: Rejection, _ rule: String) {
-    let (op, label) = (graph[id].op, graph.label(of: id))
+    add(graph[id].op, graph.label(of: id), rejection, rule)
+  }
+
+  func add(_ op: any Operator, _ label: String, _ rejection: Rejection, _ rule: String) {
     tally.withLock { $0.add(op.name, domain: op.domain, rejection, by: rule, node: label) }
+  }
+
+  func add(_ other: ReplacementLog) {
+    let theirs = other.tally.withLock { $0 }
+    tally.withLock { $0.add(theirs) }
   }
 
   var findings: [Coverage.Finding] { tally.withLock { $0.findings } }

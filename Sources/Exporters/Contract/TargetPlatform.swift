@@ -20,6 +20,9 @@ package protocol TargetPlatform: Sendable {
   /// Names of optimisations that would make operators which the target does not have of others that it has.
   var unwantedRules: Set<String> { get }
 
+  /// Whether weights and other operands may be computed in the network. Where they must be constants, folding may make the model larger.
+  var takesComputedOperands: Bool { get }
+
   /// Why the target cannot take a node; `nil` when it can. Types have been inferred.
   func rejection(of node: SubjectNode) -> Rejection?
 
@@ -36,6 +39,7 @@ extension TargetPlatform {
   package var preparation: Pipeline { Pipeline([]) }
   package var legalizations: [Rule] { [] }
   package var unwantedRules: Set<String> { [] }
+  package var takesComputedOperands: Bool { false }
 
   package func rejection(ofPort type: ValueType?) -> Rejection? {
     guard let type else { return nil }

@@ -78,8 +78,10 @@ final class SubgraphWriter {
     }
     let shape = type.shape ?? []
     let constant = graph.constant(value)
-    if tables.settings.halvesWeights, let constant, constant.element == .float32, constant.count >= 256 {
-      return try halved(constant, of: value)
+    if let constant, try isHalved(constant) {
+      let index = try halved(constant, entry.name)
+      indices[value] = index
+      return index
     }
     let index = try add(
       entry.name, type.element, shape, buffer: constant.map { $0.hasContent ? tables.buffer($0) : 0 } ?? 0,
@@ -89,14 +91,17 @@ final class SubgraphWriter {
   }
 
   /// A constant stored in half precision, with the step that widens it.
-  private func halved(_ tensor: Tensor, of value: ValueID) throws(ModelError) -> Int {
+  private func halved(_ tensor: Tensor, _ name: String) throws(ModelError) -> Int {
     let narrow = try Tensor(deferring: .float16, tensor.shape) { () throws(ModelError) in try tensor.converted(to: .float16) }
-    let name = graph[value].name
     let half = try add("\(name)/half", .float16, narrow.shape.map(Dim.number), buffer: tables.buffer(narrow))
     let index = try add(name, .float32, narrow.shape.map(Dim.number))
     step(.dequantize, [half], [index], KernelOptions(Schema.DequantizeOptions.code))
-    indices[value] = index
     return index
+  }
+
+  private func isHalved(_ tensor: Tensor) throws(ModelError) -> Bool {
+    guard tables.settings.halvesWeights, tensor.element == .float32, tensor.count >= 256 else { return false }
+    return try tensor.fitsHalf()
   }
 
   /// Makes a value another name of a tensor.
@@ -110,7 +115,8 @@ final class SubgraphWriter {
   }
 
   func constant(_ tensor: Tensor, quantization: QuantizedType? = nil) throws(ModelError) -> Int {
-    try add(
+    if quantization == nil, try isHalved(tensor) { return try halved(tensor, "constant/\(tensors.count)") }
+    return try add(
       "constant/\(tensors.count)", tensor.element, tensor.shape.map(Dim.number),
       buffer: tensor.hasContent ? tables.buffer(tensor) : 0, quantization: quantization)
   }

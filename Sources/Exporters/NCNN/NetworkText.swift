@@ -1,4 +1,5 @@
 import Diagnostics
+import Retargeting
 import Tensors
 
 extension Network {
@@ -55,7 +56,7 @@ extension Weight {
       rope.pad(toMultipleOf: 4)
     case .tagged(let tensor):
       var isHalved = false
-      if halving { isHalved = try tensor.fitsHalf() }
+      if halving { isHalved = try tensor.asFloat32().fitsHalf() }
       flag(isHalved ? StorageFlag.float16 : StorageFlag.float32)
       rope.append(isHalved ? try tensor.asFloat16() : try tensor.asFloat32())
       rope.pad(toMultipleOf: 4)
@@ -69,11 +70,5 @@ extension Tensor {
 
   private func deferred(as element: ElementType) throws(ModelError) -> Tensor {
     try Tensor(deferring: element, shape) { () throws(ModelError) in try self.converted(to: element) }
-  }
-
-  /// True when no element overflows in 16 bits.
-  fileprivate func fitsHalf() throws(ModelError) -> Bool {
-    let tensor = try asFloat32()
-    return try tensor.withElements(as: Float.self) { (elements) throws(ModelError) in elements.allSatisfy { !($0.magnitude > 65_504) || $0.isInfinite } }
   }
 }

@@ -117,15 +117,28 @@ final class LayerWriter {
     return wire
   }
 
-  private func stored(_ tensor: Tensor, name: String) throws(ModelError) -> Wire {
-    let offset = try shared.weights.offset(of: tensor)
+  /// Weights of four bits that stand for normal floats, as the runtime's plugins take them compressed.
+  func normalFloats(_ codes: Tensor) throws(ModelError) -> Wire {
+    let stored = try stored(codes, name: nodeName + "/codes", as: ("nf4", "NF4"))
+    return layer(
+      Layer(
+        name: "", type: "Convert", opset: 1, data: [("destination_type", "f32")], inputs: [stored],
+        outputs: [.init(element: .float32, shape: stored.shape)], isDecompression: true))[0]
+  }
+
+  /// `element` replaces OpenVINO's name of the tensor's element type.
+  private func stored(_ tensor: Tensor, name: String, as element: (type: String, precision: String)? = nil) throws(ModelError) -> Wire {
+    let bytes = try tensor.strings.map { (strings) throws(ModelError) in try Tensor(packing: strings) } ?? tensor
+    let offset = try shared.weights.offset(of: bytes)
     let shape = tensor.shape.map(Dim.number)
     let data = [
-      ("element_type", tensor.element.openVINO?.type ?? "undefined"), ("shape", Optional(shape).openVINO),
-      ("offset", String(offset)), ("size", String(tensor.byteCount)),
+      ("element_type", element?.type ?? tensor.element.openVINO?.type ?? "undefined"), ("shape", Optional(shape).openVINO),
+      ("offset", String(offset)), ("size", String(bytes.byteCount)),
     ]
     return layer(
-      Layer(name: name, type: "Const", opset: 1, data: data, outputs: [.init(element: tensor.element, shape: shape)]))[0]
+      Layer(
+        name: name, type: "Const", opset: 1, data: data,
+        outputs: [.init(element: tensor.element, precision: element?.precision, shape: shape)]))[0]
   }
 
   func integers(_ values: [Int]) throws(ModelError) -> Wire { try constant(Tensor.integers(values)) }
@@ -199,9 +212,23 @@ final class LayerWriter {
 }
 
 extension Tensor {
-  /// True when no element overflows in 16 bits.
-  fileprivate func fitsHalf() throws(ModelError) -> Bool {
-    try withElements(as: Float.self) { (elements) throws(ModelError) in elements.allSatisfy { !($0.magnitude > 65_504) || $0.isInfinite } }
+  /// Strings as OpenVINO stores them: their number, where each begins and the last one ends, as 32-bit integers; then all of them.
+  ///
+  /// Throws `notExpressible` for 2 GiB and more.
+  fileprivate init(packing strings: [[UInt8]]) throws(ModelError) {
+    let size = strings.reduce(0) { $0 + $1.count }
+    guard let count = Int32(exactly: strings.count), size <= Int(Int32.max) else { throw ModelError(.notExpressible, "2 GiB of strings") }
+    var bytes: [UInt8] = []
+    func append(_ number: Int32) { for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: number >> Int32(shift))) } }
+    append(count)
+    var end: Int32 = 0
+    append(end)
+    for string in strings {
+      end += Int32(string.count)
+      append(end)
+    }
+    for string in strings { bytes += string }
+    self = try Tensor(.uint8, [bytes.count], elements: bytes)
   }
 }
 

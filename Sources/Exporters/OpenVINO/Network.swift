@@ -17,6 +17,8 @@ struct Wire {
 struct Layer {
   struct Output {
     var element: ElementType
+    /// Where it is not the element type's.
+    var precision: String?
     var shape: [Dim]?
     /// By which the runtime's user finds it.
     var names: [String] = []
@@ -101,20 +103,20 @@ extension Layer {
   private func writePorts(to text: inout XMLText) {
     if !inputs.isEmpty {
       text.open("input")
-      for (index, wire) in inputs.enumerated() { Self.write(index, wire.element, wire.shape, [], to: &text) }
+      for (index, wire) in inputs.enumerated() { Self.write(index, wire.element.openVINO?.precision, wire.shape, [], to: &text) }
       text.close("input")
     }
     if !outputs.isEmpty {
       text.open("output")
       for (index, output) in outputs.enumerated() {
-        Self.write(inputs.count + index, output.element, output.shape, output.names, to: &text)
+        Self.write(inputs.count + index, output.precision ?? output.element.openVINO?.precision, output.shape, output.names, to: &text)
       }
       text.close("output")
     }
   }
 
-  private static func write(_ port: Int, _ element: ElementType, _ shape: [Dim]?, _ names: [String], to text: inout XMLText) {
-    var attributes = [("id", String(port)), ("precision", element.openVINO?.precision ?? "UNSPECIFIED")]
+  private static func write(_ port: Int, _ precision: String?, _ shape: [Dim]?, _ names: [String], to text: inout XMLText) {
+    var attributes = [("id", String(port)), ("precision", precision ?? "UNSPECIFIED")]
     if !names.isEmpty { attributes.append(("names", joined(names))) }
     guard let shape, !shape.isEmpty else { return text.element("port", attributes) }
     text.open("port", attributes)

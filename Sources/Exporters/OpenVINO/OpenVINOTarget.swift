@@ -12,6 +12,7 @@ package struct OpenVINOTarget: TargetPlatform {
 
   package let legalizations = [Rule(DensifyConstant())]
   package let unwantedRules: Set = ["RecognizeAttention", "RecognizeRotaryEmbedding"]
+  package let takesComputedOperands = true
 
   package init() {}
 
@@ -27,6 +28,7 @@ package struct OpenVINOTarget: TargetPlatform {
       guard let type = fact.type else { continue }
       guard case .tensor(let tensor) = type else { return Rejection(.valueKind, "\(type) where OpenVINO has tensors alone") }
       if tensor.element.openVINO == nil { return Rejection(.elementType, "OpenVINO has no elements of \(tensor.element.rawValue)") }
+      if tensor.element == .string, !op.movesStrings { return .stringsComputed }
     }
     return op.limits(node)
   }
@@ -64,6 +66,18 @@ protocol OpenVINOWritable: Operator {
 
 extension OpenVINOWritable {
   func limits(_ node: SubjectNode) -> Rejection? { nil }
+
+  /// Whether the processor plugin of the 2026.4 runtime takes strings here, which was tried operator by operator: slices and splits of strings
+  /// crash it, other operators it refuses.
+  fileprivate var movesStrings: Bool {
+    self is Identity || self is Reshape || self is Flatten || self is Squeeze || self is Unsqueeze || self is Transpose || self is Gather
+      || self is Concat || self is ShapeOf || self is Size
+  }
+}
+
+extension Rejection {
+  fileprivate static let stringsComputed = Rejection(
+    .elementType, "strings, which OpenVINO's processor plugin moves in a few operators and computes in none")
 }
 
 extension ElementType {
@@ -90,7 +104,8 @@ extension ElementType {
     case .uint4: ("u4", "U4")
     case .bool: ("boolean", "BOOL")
     case .uint2: ("u2", "U2")
-    case .float8e4m3fnuz, .float8e5m2fnuz, .int2, .complex64, .complex128, .string: nil
+    case .string: ("string", "STRING")
+    case .float8e4m3fnuz, .float8e5m2fnuz, .int2, .complex64, .complex128: nil
     }
   }
 }

@@ -30,7 +30,8 @@ final class ReadContext {
   func dim(named data: ProtobufCBinaryData) throws(ModelError) -> (dim: Dim, isExact: Bool) {
     if let known = dimsByName[FieldBytes(data)] { return (known, true) }
     let name = try identifier(data, "dimension")
-    if name.isEmpty { return (anonymousDim(), false) }
+    // Exporters write a bare ? for every open size; two of them need not be equal.
+    if name.isEmpty || name == "?" { return (anonymousDim(), false) }
     if name.hasPrefix("?") { return (anonymousDim(named: name), false) }
     let dim = Dim.symbol(name)
     dimsByName.define(FieldBytes(data), as: dim)

@@ -106,6 +106,7 @@ struct LayerReading {
     if let values = try readIndexing() { return values }
     if let values = try readReduction() { return values }
     if let values = try readNeural() { return values }
+    if let values = try readSampling() { return values }
     if let values = try readQuantization() { return values }
     if let values = try readRecurrent() { return values }
     if let values = try readControl() { return values }
@@ -114,14 +115,47 @@ struct LayerReading {
 
   /// A tensor in the file of weights.
   private func constant() throws(ModelError) -> ValueID {
-    let element = try element("element_type")
+    let isNormal = text("element_type") == "nf4"
+    let element = try isNormal ? .uint4 : element("element_type")
     guard let shape = try integers("shape") else { throw layer.fault("a constant without a shape") }
     let (offset, size) = (try integer("offset", -1), try integer("size", -1))
     let (end, overflows) = offset.addingReportingOverflow(size)
     guard offset >= 0, size >= 0, !overflows, end <= network.weights.bytes.count else {
       throw layer.fault("bytes \(offset) to \(end) lie outside the \(network.weights.bytes.count) of the weights")
     }
-    return network.graph.addConstant(
-      network.names.unique(layer.attributes["name"] ?? ""), try Tensor(element, shape, mapped: network.weights, range: offset..<end))
+    let name = network.names.unique(layer.attributes["name"] ?? "")
+    if isNormal { return try normalFloats(Tensor(.uint4, shape, mapped: network.weights, range: offset..<end), name) }
+    guard element == .string else { return network.graph.addConstant(name, try Tensor(element, shape, mapped: network.weights, range: offset..<end)) }
+    return network.graph.addConstant(name, try Tensor(strings: strings(in: offset..<end), shape: shape))
+  }
+
+  /// Codes of four bits, looked up.
+  private func normalFloats(_ codes: Tensor, _ name: String) throws(ModelError) -> ValueID {
+    let numbers: [Float] = [
+      -1, -0.696_192_8, -0.525_073_05, -0.394_917_5, -0.284_441_38, -0.184_773_43, -0.091_050_036, 0, 0.079_580_3, 0.160_930_2, 0.246_112_3,
+      0.337_915_24, 0.440_709_83, 0.562_617, 0.722_956_84, 1,
+    ]
+    var cast = Cast()
+    cast.to = .int64
+    let table = network.constant(try Tensor(.float32, [16], elements: numbers))
+    return network.one(Gather(), [table, network.one(cast, [network.constant(codes)])], named: name)
+  }
+
+  /// Strings behind their number, and where each begins and the last one ends, which are 32-bit integers.
+  private func strings(in range: Range<Int>) throws(ModelError) -> [[UInt8]] {
+    let bytes = UnsafeRawBufferPointer(rebasing: network.weights.bytes[range])
+    func number(_ index: Int) -> Int? {
+      4 * index + 4 <= bytes.count ? Int(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * index, as: Int32.self))) : nil
+    }
+    guard let count = number(0), count >= 0, count < bytes.count / 4 else { throw layer.fault("strings without their lengths") }
+    let text = bytes[(4 * (count + 2))...]
+    var strings: [[UInt8]] = []
+    for index in 0..<count {
+      guard let start = number(index + 1), let end = number(index + 2), start >= 0, start <= end, end <= text.count else {
+        throw layer.fault("string \(index) of \(count) lies outside the constant")
+      }
+      strings.append([UInt8](text[(text.startIndex + start)..<(text.startIndex + end)]))
+    }
+    return strings
   }
 }

@@ -124,6 +124,7 @@ extension ElementType {
       "f32": .float32, "f64": .float64, "f16": .float16, "bf16": .bfloat16, "f8e4m3": .float8e4m3fn, "f8e5m2": .float8e5m2,
       "f8e8m0": .float8e8m0, "f4e2m1": .float4e2m1, "i64": .int64, "i32": .int32, "i16": .int16, "i8": .int8, "i4": .int4,
       "u64": .uint64, "u32": .uint32, "u16": .uint16, "u8": .uint8, "u4": .uint4, "u2": .uint2, "boolean": .bool,
+      "string": .string,
     ]
     guard let element = known[name] else { return nil }
     self = element

@@ -16,7 +16,7 @@ extension AutoPad {
 }
 
 /// Attributes that a moving window has in OpenVINO.
-private struct WindowData {
+struct WindowData {
   var strides: [Int]
   var dilations: [Int]
   var before: [Int]
@@ -62,7 +62,7 @@ extension LayerWriter {
   }
 
   /// `x` plus a number for each channel.
-  fileprivate func addBias(_ x: Wire, _ bias: Wire?, _ fact: Fact?, axes: Int) throws(ModelError) -> Wire {
+  func addBias(_ x: Wire, _ bias: Wire?, _ fact: Fact?, axes: Int) throws(ModelError) -> Wire {
     guard let bias else { return x }
     let ones = [Int](repeating: 1, count: axes)
     if let tensor = fact?.constant { return binary("Add", x, try constant(tensor.reshaped(to: [1, tensor.count] + ones))) }

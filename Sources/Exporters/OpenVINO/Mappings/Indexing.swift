@@ -6,6 +6,7 @@ import Tensors
 
 extension Gather: OpenVINOWritable {
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    if let codes = normalFloatCodes(node) { return [try out.normalFloats(codes)] }
     let operands = [try out.operand(0), try out.operand(1), try out.integer(axis)]
     return [out.layer("Gather", 8, operands, [("batch_dims", "0")], as: node.result(0))]
   }
@@ -60,6 +61,18 @@ extension OneHot: OpenVINOWritable {
     let (off, on) = (try out.elements([0], of: values, scalar: true), try out.elements([1], of: values, scalar: true))
     let data = [("axis", String(axis)), ("negative_indices_mode", "normalize")]
     return [out.layer("OneHot", 16, [indices, depth, on, off], data, as: node.result(0))]
+  }
+}
+
+extension Unique: OpenVINOWritable {
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    let x = try out.operand(0)
+    let outputs = (0..<4).map { index in
+      Layer.Output(element: index == 0 ? x.element : .int64, shape: index < node.resultCount ? node.result(index).shape : [.unknown])
+    }
+    let data = [("sorted", sorted.text), ("index_element_type", "i64"), ("count_element_type", "i64")]
+    let inputs = try axis.map { (axis) throws(ModelError) in [x, try out.integer(axis)] } ?? [x]
+    return out.layer(Layer(name: "", type: "Unique", opset: 10, data: data, inputs: inputs, outputs: outputs))
   }
 }
 

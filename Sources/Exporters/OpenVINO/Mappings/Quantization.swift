@@ -89,7 +89,7 @@ extension QuantizeLinear: OpenVINOWritable {
   func limits(_ node: SubjectNode) -> Rejection? {
     if let rejection = parameterLimits(node, axis: axis, blockSize: blockSize) { return rejection }
     if blockSize > 0 { return Rejection(.quantization, "activations quantised in blocks") }
-    guard let element = node.result(0).element, element.isInteger else {
+    guard let element = node.result(0).element, element.isInteger || element.greatestSmallFloat != nil else {
       return Rejection(.quantization, "quantisation to \(node.result(0).element?.rawValue ?? "an unknown type")")
     }
     return nil
@@ -99,6 +99,11 @@ extension QuantizeLinear: OpenVINOWritable {
     let element = node.result(0).element ?? .uint8
     let x = try out.operand(0)
     let along = alongAxis(axis, node) ?? 0
+    if let greatest = element.greatestSmallFloat {
+      let scale = try out.spread(out.operand(1), node.operand(1)?.constant, axis: along, rank: x.rank)
+      let quotient = out.binary("Divide", x, out.convert(scale, to: x.element))
+      return [out.convert(out.layer("Clamp", 1, [quotient], [("min", "-\(greatest)"), ("max", "\(greatest)")], gives: x.element, x.shape), to: element)]
+    }
     let low = element.isUnsignedInteger ? 0.0 : -Double(1 << (element.bitWidth - 1))
     let high = low + Double(1 << min(element.bitWidth, 32)) - 1
     if element.bitWidth <= 16, let scale = node.operand(1)?.constant, let zeros = zeroPoints(node, count: scale.count) {
@@ -129,5 +134,17 @@ extension QuantizeLinear: OpenVINOWritable {
   private func range(_ values: [Double], _ x: Wire, _ scale: Tensor, _ along: Int, _ out: LayerWriter) throws(ModelError) -> Wire {
     let tensor = try Tensor(.float64, scale.shape, elements: values).converted(to: x.element)
     return try out.spread(out.constant(tensor), tensor, axis: along, rank: x.rank)
+  }
+}
+
+extension ElementType {
+  /// The largest number of the floats of 8 and 4 bits that OpenVINO converts to.
+  fileprivate var greatestSmallFloat: Double? {
+    switch self {
+    case .float8e4m3fn: 448
+    case .float8e5m2: 57_344
+    case .float4e2m1: 6
+    default: nil
+    }
   }
 }

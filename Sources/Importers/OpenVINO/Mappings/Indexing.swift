@@ -21,6 +21,11 @@ extension LayerReading {
       return try make(gather, [input(0), input(1)])
     case "ScatterElementsUpdate", "ScatterNDUpdate": return try readScatter()
     case "OneHot": return try readOneHot()
+    case "Unique":
+      var unique = Unique()
+      unique.sorted = bool("sorted", true)
+      unique.axis = try inputs.count > 1 ? constants(1).first : nil
+      return try network.add(unique, [input(0)], count: 4, named: layer.attributes["name"] ?? "")
     case "NonZero": return try make(NonZero(), [input(0)])
     case "ShapeOf": return try make(ShapeOf(), [input(0)])
     case "Range": return try make(RangeOf(), [input(0), input(1), input(2)])

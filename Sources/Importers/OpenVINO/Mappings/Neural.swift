@@ -34,7 +34,7 @@ extension LayerReading {
     }
   }
 
-  private func autoPad() throws(ModelError) -> AutoPad {
+  func autoPad() throws(ModelError) -> AutoPad {
     switch text("auto_pad") ?? "explicit" {
     case "explicit": .notSet
     case "same_upper": .sameUpper
@@ -45,7 +45,7 @@ extension LayerReading {
   }
 
   /// `nil` where the layer pads by itself.
-  private func pads() throws(ModelError) -> [Int]? {
+  func pads() throws(ModelError) -> [Int]? {
     guard try autoPad() == .notSet else { return nil }
     return try (integers("pads_begin") ?? []) + (integers("pads_end") ?? [])
   }

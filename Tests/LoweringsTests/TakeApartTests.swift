@@ -1,0 +1,59 @@
+import GraphIR
+import GraphText
+import Lowerings
+import Operators
+import Testing
+
+/// What is judged to be rejected goes, in graphs within as well; all else stays.
+@Suite struct TakeApartTests {
+  private func taken(_ text: String, rejecting: Set<String>, sparing: Set<String> = []) throws -> (names: [String], count: Int, told: Int) {
+    var graph = try Graph(parsing: text)
+    var inference = TypeInference()
+    try inference.run(on: &graph)
+    let tally = Tally()
+    var takingApart = TakingApart(sparing: sparing) { graph, id in
+      rejecting.contains(graph[id].op.name) ? { tally.count += 1 } : nil
+    }
+    let count = try takingApart.run(on: &graph)
+    try graph.verify()
+    return (names(graph), count, tally.count)
+  }
+
+  private final class Tally { var count = 0 }
+
+  private func names(_ graph: Graph) -> [String] {
+    graph.listedNodes().flatMap { id in [graph[id].op.name] + graph[id].op.graphs.flatMap { names($0) } }
+  }
+
+  @Test func rejectedNodesAreReplacedByOthers() throws {
+    let (names, count, told) = try taken("graph main(%x: f32[N,4]) -> (%y, %z) { %y = Hardmax(%x) %z = Relu(%x) }", rejecting: ["Hardmax"])
+    #expect(!names.contains("Hardmax") && names.contains("Relu"))
+    #expect(count == 1 && told == 1)
+  }
+
+  @Test func whatTheyAreMadeOfIsJudgedInTurn() throws {
+    let (names, count, _) = try taken(
+      "graph main(%x: u8[1,1,4,4], %w: u8[1,1,2,2], %s: f32, %z: u8) -> (%y) { %y = QLinearConv(%x, %s, %z, %w, %s, %z, %s, %z) }",
+      rejecting: ["QLinearConv", "ConvInteger"])
+    #expect(names.contains("Conv") && !names.contains("ConvInteger"))
+    #expect(count == 2)
+  }
+
+  @Test func graphsWithinAreSearched() throws {
+    let (names, count, _) = try taken(
+      """
+      graph main(%x: f32[N,4], %c: bool) -> (%y) {
+        %y = If(%c, %x) {
+          else_branch: graph e() captures(%a) -> (%p) { %p = Relu(%a) }, then_branch: graph t() captures(%u) -> (%q) { %q = Hardmax(%u) }}
+      }
+      """, rejecting: ["Hardmax"])
+    #expect(!names.contains("Hardmax") && count == 1)
+  }
+
+  @Test func whatIsAcceptedSparedOrUnknownStays() throws {
+    let text = "graph main(%x: f32[N,4]) -> (%y, %z) { %y = Hardmax(%x) %z = Det(%x) }"
+    #expect(try taken(text, rejecting: []).count == 0)
+    #expect(try taken(text, rejecting: ["Hardmax"], sparing: ["Hardmax"]).names.contains("Hardmax"))
+    #expect(try taken("graph main(%x: f32[4,4]) -> (%z) { %z = Det(%x) }", rejecting: ["Det"]) == (["Det"], 0, 0))
+  }
+}
