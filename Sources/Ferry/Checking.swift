@@ -99,7 +99,7 @@ extension Model {
     guard platform.contract != nil || platform.profile != nil else { return Coverage(nodes: GraphTally(graph).nodes) }
     try inlineFunctions()
     let limits = platform.profile.map { profile in { @Sendable (node: SubjectNode) in profile.rejection(of: node) } }
-    let legalization = Legalization(platform.contract ?? WhateverIsKnown(), common: Decompositions.contrib, lastResort: Self.takeApart, limits: limits)
+    let legalization = Legalization(platform.contract ?? WhateverIsKnown(), common: Decompositions.contrib, limits: limits, lastResort: Self.takeApart)
     let coverage = try legalization.run(on: &self, tidying: Pipelines.cleanUp, sink: sink)
     try graph.verify()
     return coverage

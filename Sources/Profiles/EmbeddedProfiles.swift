@@ -38,10 +38,10 @@ let embeddedProfiles: [(name: String, text: String)] = [
         required: true
         activations: [u8, u16]
         weights: [i8, u8, i4]
-        source: "https://onnxruntime.ai/docs/execution-providers/QNN-ExecutionProvider: the HTP backend takes quantised models, uint8 or uint16 activations; https://github.com/microsoft/onnxruntime/issues/18351: operators outside QDQ units are not assigned"
+        source: "https://onnxruntime.ai/docs/execution-providers/QNN-ExecutionProvider: for the HTP backend; 16-bit ones: https://github.com/microsoft/onnxruntime/pull/17015; https://github.com/microsoft/onnxruntime/issues/18351: operators outside QDQ units are not assigned"
       operators:
         without: [Loop, If, Scan, NonZero]
-        source: "https://onnxruntime.ai/docs/execution-providers/QNN-ExecutionProvider, supported ONNX operators: not among them; If is from github.com/onnxruntime/onnxruntime-qnn v2.5.0 on"
+        source: "https://onnxruntime.ai/docs/execution-providers/QNN-ExecutionProvider, supported ONNX operators, the list not read here; the release notes of github.com/onnxruntime/onnxruntime-qnn v2.5.0 name If as new; NonZero has no static shape"
     """#
   ),
   (
@@ -126,7 +126,7 @@ let embeddedProfiles: [(name: String, text: String)] = [
     verified: false
     limits:
       opset: {value: 19, source: "https://github.com/rockchip-linux/rknn-toolkit2/releases, v1.6.0: ONNX operator sets 12 to 19"}
-      static_shapes: {value: true, source: "https://github.com/airockchip/rknn-toolkit2, user guide, rknn.config dynamic_input: dynamic inputs are a list of fixed shapes"}
+      static_shapes: {value: true, source: "not read here: https://github.com/airockchip/rknn-toolkit2, user guide, rknn.config dynamic_input: dynamic inputs are a list of fixed shapes"}
       rank: {value: 5, source: "not verified: https://github.com/airockchip/rknn-toolkit2, doc, compiler support operator list, which is a PDF; tensors there have up to 5 axes"}
       operators:
         without: [Loop, If, Scan, NonZero]
@@ -143,10 +143,10 @@ let embeddedProfiles: [(name: String, text: String)] = [
     verified: false
     limits:
       opset: {value: 25, source: "https://docs.nvidia.com/deeplearning/tensorrt/latest/reference/onnx-opset-guide.html, TensorRT 11.x: operator sets 9 to 25"}
-      rank: {value: 8, source: "TensorRT's NvInferRuntimeBase.h: Dims::MAX_DIMS is 8"}
+      rank: {value: 8, source: "not read here: TensorRT's NvInferRuntimeBase.h, Dims::MAX_DIMS is 8"}
       element_types:
         value: [f32, f16, bf16, f8e4m3fn, f4e2m1, i64, i32, i8, i4, u8, bool, f64]
-        source: "https://github.com/onnx/onnx-tensorrt, docs/operators.md, supported data types; doubles are narrowed"
+        source: "https://docs.nvidia.com/deeplearning/tensorrt/latest/inference-library/work-quantized-types.html for the narrow ones; the wide ones not read here: https://github.com/onnx/onnx-tensorrt, docs/operators.md"
       quantization:
         activations: [i8, f8e4m3fn]
         weights: [i8, i4, f8e4m3fn, f4e2m1]

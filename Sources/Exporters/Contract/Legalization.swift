@@ -20,7 +20,7 @@ package struct Legalization: Sendable {
     @Sendable (_ graph: inout Graph, _ spared: Set<String>, _ judge: @escaping (Graph, NodeID) -> (() -> Void)?) throws(ModelError) -> Int
 
   package init(
-    _ platform: any TargetPlatform, common: [Rule] = [], lastResort: LastResort? = nil, limits: (@Sendable (SubjectNode) -> Rejection?)? = nil
+    _ platform: any TargetPlatform, common: [Rule] = [], limits: (@Sendable (SubjectNode) -> Rejection?)? = nil, lastResort: LastResort? = nil
   ) {
     self.platform = platform
     self.common = common
@@ -136,7 +136,9 @@ package struct Legalization: Sendable {
     var tally = CoverageTally()
     for (kind, values) in [("input", graph.inputs), ("output", graph.outputs)] {
       for value in values {
-        guard let rejection = platform.rejection(ofPort: graph[value].type) else { continue }
+        var rejection = platform.rejection(ofPort: graph[value].type)
+        if rejection == nil, kind == "output" { rejection = graph.constant(value).flatMap(platform.rejection(ofConstantOutput:)) }
+        guard let rejection else { continue }
         tally.add(kind, domain: "", rejection, node: graph[value].name)
       }
     }

@@ -2,6 +2,7 @@ import Bundle
 import Diagnostics
 import GraphIR
 import Rewriting
+import Tensors
 
 /// A format that models are written in for somebody else's runtime: what it supports, how to get there, how to write it.
 ///
@@ -29,6 +30,9 @@ package protocol TargetPlatform: Sendable {
   /// Why the target cannot take an input or output of the model; `nil` when it can.
   func rejection(ofPort type: ValueType?) -> Rejection?
 
+  /// Why the target cannot give a constant as an output as it is; `nil` when it can.
+  func rejection(ofConstantOutput constant: Tensor) -> Rejection?
+
   /// The files of a model of which nothing is rejected; the one with role `graph` is named `settings.fileName`.
   ///
   /// Throws `notExpressible` for what only shows while it is written, as a size that exceeds the format's.
@@ -40,6 +44,7 @@ extension TargetPlatform {
   package var legalizations: [Rule] { [] }
   package var unwantedRules: Set<String> { [] }
   package var takesComputedOperands: Bool { false }
+  package func rejection(ofConstantOutput constant: Tensor) -> Rejection? { nil }
 
   package func rejection(ofPort type: ValueType?) -> Rejection? {
     guard let type else { return nil }
