@@ -42,6 +42,8 @@ extension Run {
     var run = self
     defer { self = run }
     var results = try arena.expecting(places.compactMap { $0 }, overwritable: overwritable) { () throws(ModelError) in try evaluate(&run) }
+    // What a kernel gives beyond the node's results is gone at once.
+    if !places.isEmpty, results.count > places.count { results.removeLast(results.count - places.count) }
     for (index, place) in places.enumerated() where index < results.count {
       guard let place, case .tensor(var tensor) = results[index], tensor.byteCount == place.count else { continue }
       results[index] = .optional(nil)

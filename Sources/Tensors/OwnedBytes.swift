@@ -80,7 +80,8 @@ public struct OwnedBytes: ~Copyable, @unchecked Sendable {
   }
 
   public init(copying source: UnsafeRawBufferPointer) {
-    self.init(uninitialized: source.count)
+    // A kernel may copy one operand, where it is not aligned, before it reads another.
+    self.init(source.count, mayOverwrite: false)
     if source.count > 0 { buffer.copyMemory(from: source) }
   }
 

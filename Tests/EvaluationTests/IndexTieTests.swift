@@ -25,7 +25,7 @@ import Testing
   }
 
   private let first = "%y = ArgMax(%x)"
-  private let last = "%y = ArgMax(%x) {select_last_index: true}"
+  private let last = "%y = ArgMax(%x) {select_last_index: 1}"
 
   @Test func equalElementsAreNamed() throws {
     let agreement = try compare(last, with: first)
@@ -34,21 +34,21 @@ import Testing
   }
 
   @Test func castsAndReshapingsAreSeenThrough() throws {
-    #expect(try compare("%i = ArgMax(%x) {select_last_index: true}  %y = Cast(%i) {to: i32}", with: "%i = ArgMax(%x)  %y = Cast(%i) {to: i32}").isEqual)
+    #expect(try compare("%i = ArgMax(%x) {select_last_index: 1}  %y = Cast(%i) {to: i32}", with: "%i = ArgMax(%x)  %y = Cast(%i) {to: i32}").isEqual)
   }
 
   @Test func nearlyEqualElementsCount() throws {
     let nudged = "%d = const f32[4] [0.0, 0.0, 0.001, 0.0]\n%n = Add(%x, %d)\n%y = ArgMax(%n)"
     #expect(try compare(nudged, with: first, [1, 3, 2.9995, 2]).ties != nil)
     #expect(try !compare(nudged, with: first, [0.001, 0.003, 0.0025, 0.002]).isEqual)
-    #expect(try compare("%n = Neg(%x)  %y = ArgMin(%n) {select_last_index: true}", with: first).ties != nil)
+    #expect(try compare("%n = Neg(%x)  %y = ArgMin(%n) {select_last_index: 1}", with: first).ties != nil)
   }
 
   @Test func otherElementsDoNot() throws {
     #expect(try !compare("%y = ArgMin(%x)", with: first).isEqual)
     #expect(try !compare("%n = Neg(%x)  %y = ArgMax(%n)", with: first).isEqual)
     // A tie on the one side that is none on the other.
-    #expect(try !compare("%z = const f32 0\n%n = Mul(%x, %z)  %y = ArgMax(%n) {select_last_index: true}", with: first).isEqual)
+    #expect(try !compare("%z = const f32 0\n%n = Mul(%x, %z)  %y = ArgMax(%n) {select_last_index: 1}", with: first).isEqual)
     #expect(try !compare("%z = const f32 0\n%n = Mul(%x, %z)  %y = ArgMax(%n)", with: first, [1, 2, 3, 3]).isEqual)
   }
 

@@ -1,6 +1,7 @@
 import Diagnostics
 import Evaluation
 import FerryTestSupport
+import Foundation
 import GraphIR
 import GraphText
 import Operators
@@ -78,6 +79,17 @@ import Testing
         %a = Exp(%x)  %b = Neg(%z)  %c = Add(%a, %b)  %d = Mul(%a, %c)  %y = Sqrt(%d)
       }
       """)
+  }
+
+  /// Kernels copy what is not aligned, before they have read the operand whose place the result takes.
+  @Test func anUnalignedOperandIsCopiedElsewhere() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "ferry-unaligned-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let numbers = (0..<1024).map { Float($0) }.withUnsafeBytes { Data($0) }
+    try (Data([0]) + numbers).write(to: URL(filePath: path))
+    let unaligned = try Tensor(.float32, [1024], mapped: FileMapping(path: path), range: 1..<4097)
+    let text = "graph main(%x: f32[1024], %z: f32[1024]) -> (%y) { %a = Exp(%x)  %b = Add(%a, %z)  %y = Sqrt(%b) }"
+    try planned(text, [Tensor.random(.float32, [1024], seed: 5), unaligned])
   }
 
   @Test(arguments: ["f64", "f16", "i64", "i32", "u8"]) func otherElements(_ element: String) throws {

@@ -404,18 +404,15 @@ def grouped():
             name=f"grouped_cache_{bits}_{form.lower()}", op="GroupQueryAttention",
             inputs=new(1) + held + step + [None, None, None, None, None, scales, scales],
             attributes=dict(k_quant_type=form, v_quant_type=form, kv_cache_bit_width=bits, **base), outputs=3)
-    # (capacity, window, keys before): the buffer fills, gives up one position, gives up several at once.
-    for capacity, window, before in ((6, 3, 4), (4, 4, 9), (6, 3, 9), (5, 3, 8)):
+    # (capacity, window, keys before): the buffer fills, gives up as much as comes. Rows beyond what is held are anything, so all are held.
+    for capacity, window, before in ((6, 3, 4), (4, 4, 9), (6, 6, 9)):
         held = [x[:1] for x in past(capacity)]
-        # Rows beyond what is held are anything.
-        is_full = (capacity, window, before) in ((6, 3, 4), (4, 4, 9))
         q, k, v = (x[:1] for x in new(2))
         turned = [floats(r, 16, size // 2), floats(r, 16, size // 2)]
         yield dict(
             name=f"grouped_sliding_{capacity}_{window}_{before}", op="GroupQueryAttention",
             inputs=[q, k, v] + held + [lengths(before + 1), scalar(before + 2, np.int32)] + turned,
-            attributes=dict(num_heads=4, kv_num_heads=2, local_window_size=window, sliding_window_cache=1, do_rotary=1),
-            outputs=3 if is_full else 1)
+            attributes=dict(num_heads=4, kv_num_heads=2, local_window_size=window, sliding_window_cache=1, do_rotary=1), outputs=3)
     packed_query = floats(r, batch, 5, 8 * size)
     yield dict(
         name="grouped_packed", op="GroupQueryAttention", inputs=[packed_query, None, None] + empty + first + [cosines, sines],
