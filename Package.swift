@@ -89,7 +89,7 @@ let package = Package(
     tests("FerryCLITests", ["FerryCLI"]),
     tests("DecompositionTests", ["FerryTestSupport", "Lowerings", "Rewriting", "GraphText"] + ir),
     tests("DomainTests", ["ONNXTestSupport", "ONNXImport", "ONNXExport", "Lowerings", "Rewriting", "Evaluation"] + ir),
-    tests("EvaluationTests", ["Evaluation", "GraphText"] + ir),
+    tests("EvaluationTests", ["FerryTestSupport", "Evaluation", "GraphText"] + ir),
     tests("OracleTests", ["Ferry", "FerryTestSupport", "ONNXExport", "Passes", "Rewriting", "Lowerings"] + ir),
     tests("ArchitectureTests", []),
     tests("CProtoWireTests", ["CProtoWire", "CONNXProto", "CProtobufC", "CWireSample"]),

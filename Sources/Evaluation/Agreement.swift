@@ -20,6 +20,8 @@ public struct Agreement: Sendable, Codable, Equatable {
   public var isEqual: Bool
   /// The share of rows along the last axis whose largest element is at the same place; `nil` where there are no such rows.
   public var topOne: Double?
+  /// Which indices differ and yet point at equal elements; `nil` where there are none.
+  public var ties: String?
 
   public static func structural(_ name: String, _ text: String) -> Agreement {
     Agreement(name: name, maxAbsolute: .nan, maxRelative: .nan, cosine: .nan, mismatches: 0, count: 0, structural: text, isEqual: false)

@@ -6,11 +6,12 @@ import Tensors
 extension Run {
   /// Runs a node that owns graphs. `operands` are its own, `captures` what its graphs use of the values around.
   mutating func runGraphs(
-    of node: Node, _ bodies: [Plan], _ operands: [RuntimeValue?], captures: [RuntimeValue?]
+    of node: Node, _ bodies: [(plan: Plan, memory: PlacedPlan?)], _ operands: [RuntimeValue?], captures: [RuntimeValue?]
   ) throws(ModelError) -> [RuntimeValue] {
     switch node.op {
     case is If where bodies.count == 2:
-      return try run(truth(operands.first ?? nil) ? bodies[0] : bodies[1], [], captures: captures)
+      let body = try truth(operands.first ?? nil) ? bodies[0] : bodies[1]
+      return try run(body.plan, [], captures: captures, memory: body.memory)
     case is Loop where bodies.count == 1: return try loop(bodies[0], operands, captures)
     case let op as Scan where bodies.count == 1: return try scan(op, bodies[0], operands, captures)
     case is SequenceMap where bodies.count == 1: return try map(bodies[0], operands, captures)
@@ -19,18 +20,18 @@ extension Run {
   }
 
   private mutating func loop(
-    _ body: Plan, _ operands: [RuntimeValue?], _ captures: [RuntimeValue?]
+    _ body: (plan: Plan, memory: PlacedPlan?), _ operands: [RuntimeValue?], _ captures: [RuntimeValue?]
   ) throws(ModelError) -> [RuntimeValue] {
     let limit = try operands.first.flatMap { $0 }?.requireTensor().integers().first ?? Int.max
     var condition = try operands.dropFirst().first.flatMap { $0 }.map(truth) ?? true
     var carried = operands.dropFirst(2).compactMap { $0 }
-    let outputCount = body.graph.outputs.count
+    let outputCount = body.plan.graph.outputs.count
     var stacks = [[Tensor]](repeating: [], count: max(0, outputCount - 1 - carried.count))
     var iteration = 0
     while condition, iteration < limit {
       try spend()
       let flag = try Tensor(.bool, [], elements: [UInt8(1)])
-      let outputs = try run(body, [.tensor(.scalar(iteration)), .tensor(flag)] + carried, captures: captures)
+      let outputs = try run(body.plan, [.tensor(.scalar(iteration)), .tensor(flag)] + carried, captures: captures, memory: body.memory)
       condition = try truth(outputs.first)
       for (index, value) in outputs.dropFirst(1 + carried.count).enumerated() { stacks[index].append(try value.requireTensor()) }
       carried = Array(outputs.dropFirst().prefix(carried.count))
@@ -38,17 +39,17 @@ extension Run {
     }
     var results = carried
     for (index, slices) in stacks.enumerated() {
-      let stacked = try slices.isEmpty ? emptyStack(of: body.graph, output: index + 1 + carried.count) : stack(slices, axis: 0)
+      let stacked = try slices.isEmpty ? emptyStack(of: body.plan.graph, output: index + 1 + carried.count) : stack(slices, axis: 0)
       results.append(.tensor(stacked))
     }
     return results
   }
 
   private mutating func map(
-    _ body: Plan, _ operands: [RuntimeValue?], _ captures: [RuntimeValue?]
+    _ body: (plan: Plan, memory: PlacedPlan?), _ operands: [RuntimeValue?], _ captures: [RuntimeValue?]
   ) throws(ModelError) -> [RuntimeValue] {
     guard case .sequence(let items)? = operands.first ?? nil else { throw ModelError(.typeMismatch, "the first operand is no sequence") }
-    var gathered = [[RuntimeValue]](repeating: [], count: body.graph.outputs.count)
+    var gathered = [[RuntimeValue]](repeating: [], count: body.plan.graph.outputs.count)
     for (index, item) in items.enumerated() {
       try spend()
       var inputs: [RuntimeValue?] = [item]
@@ -60,13 +61,13 @@ extension Run {
         guard index < others.count else { throw ModelError(.typeMismatch, "sequences of \(items.count) and \(others.count) elements") }
         inputs.append(others[index])
       }
-      for (output, value) in try run(body, inputs, captures: captures).enumerated() { gathered[output].append(value) }
+      for (output, value) in try run(body.plan, inputs, captures: captures, memory: body.memory).enumerated() { gathered[output].append(value) }
     }
     return gathered.map(RuntimeValue.sequence)
   }
 
   private mutating func scan(
-    _ op: Scan, _ body: Plan, _ operands: [RuntimeValue?], _ captures: [RuntimeValue?]
+    _ op: Scan, _ body: (plan: Plan, memory: PlacedPlan?), _ operands: [RuntimeValue?], _ captures: [RuntimeValue?]
   ) throws(ModelError) -> [RuntimeValue] {
     let values = operands.compactMap { $0 }
     guard op.numScanInputs > 0, values.count >= op.numScanInputs else {
@@ -74,17 +75,17 @@ extension Run {
     }
     var states = Array(values.dropLast(op.numScanInputs))
     let scanned = try ScannedOperands(op, values.suffix(op.numScanInputs))
-    var slices = [[Tensor]](repeating: [], count: max(0, body.graph.outputs.count - states.count))
+    var slices = [[Tensor]](repeating: [], count: max(0, body.plan.graph.outputs.count - states.count))
     for iteration in 0..<scanned.length {
       try spend()
-      let outputs = try run(body, states + scanned.slices(at: iteration), captures: captures)
+      let outputs = try run(body.plan, states + scanned.slices(at: iteration), captures: captures, memory: body.memory)
       for (index, value) in outputs.dropFirst(states.count).enumerated() { slices[index].append(try value.requireTensor()) }
       states = Array(outputs.prefix(states.count))
     }
     var results = states
     for (index, pieces) in slices.enumerated() {
       guard let first = pieces.first else {
-        results.append(.tensor(try emptyStack(of: body.graph, output: index + states.count)))
+        results.append(.tensor(try emptyStack(of: body.plan.graph, output: index + states.count)))
         continue
       }
       let isReversed = op.scanOutputDirections.map { index < $0.count && $0[index] == 1 } ?? false

@@ -5,7 +5,7 @@ import Tensors
 
 /// Runs a graph of the IR, node by node, with the operators' own kernels.
 ///
-/// Each result is dropped after its last use, so memory follows the widest point of the graph.
+/// Results lie in one block where their sizes are known (see `MemoryPlan`); the others are dropped after their last use.
 public struct Executor: Sendable {
   let plan: Plan
   /// Steps that all loops together may take.
@@ -44,8 +44,21 @@ public struct Executor: Sendable {
   public func run(
     values inputs: [RuntimeValue?], observe: (ValueID, RuntimeValue) -> Void = { _, _ in }
   ) throws(ModelError) -> [RuntimeValue] {
+    try runMeasured(inputs, observe: observe).outputs
+  }
+
+  /// The same, with the most bytes that inputs, results and outputs took at one time; `nil` for executors made for many runs, whose results
+  /// lie in oneDNN's layouts and in memory that is kept.
+  public func runMeasured(
+    _ inputs: [RuntimeValue?], observe: (ValueID, RuntimeValue) -> Void = { _, _ in }
+  ) throws(ModelError) -> (outputs: [RuntimeValue], peakBytes: Int?) {
     var run = Run(remainingIterations: iterationLimit, iterationLimit: iterationLimit, seed: seed)
-    return try run.run(plan, inputs, captures: [], observe: observe)
+    guard plan.purpose == .once else { return (try run.run(plan, inputs, captures: [], observe: observe), nil) }
+    let memory = MemoryPlan(plan, symbols: plan.graph.symbols(boundBy: inputs))
+    run.arena = Arena(byteCount: memory.blockBytes)
+    let outputs = try run.run(plan, inputs, captures: [], memory: PlacedPlan(plan: memory), observe: observe)
+    let given = inputs.reduce(0) { $0.saturatingAdd($1?.tensor?.byteCount ?? 0) }
+    return (outputs, run.arena.map { given.saturatingAdd($0.usage.block).saturatingAdd($0.usage.outside) })
   }
 
   /// The same for graphs whose inputs and outputs are tensors; throws `typeMismatch` for an output that is none.

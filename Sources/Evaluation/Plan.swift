@@ -11,6 +11,8 @@ final class Plan: Sendable {
     let nodes: [NodeID]
     /// Values that no later step needs.
     let expiring: [ValueID]
+    /// Values of which no later step needs a view, nor themselves.
+    let expiringRoots: [ValueID]
     /// One for each graph that the operator owns.
     let bodies: [Plan]
     /// What oneDNN or a kernel of ours for all nodes does of it, on which operands.
@@ -21,18 +23,28 @@ final class Plan: Sendable {
   enum Purpose { case once, manyRuns }
 
   let graph: Graph
+  let purpose: Purpose
   let steps: [Step]
+  /// Of a value that is another one's bytes under another shape, that other one.
+  private let viewed: [ValueID: ValueID]
+  /// The outputs, or what they are views of.
+  let outputRoots: Set<ValueID>
 
   /// For many runs, deferred constants are computed now, and nodes are put together for oneDNN and our own kernels.
   /// Throws `cycle` and what computing constants throws.
   init(_ graph: Graph, for purpose: Purpose = .once) throws(ModelError) {
     let graph = purpose == .manyRuns ? try Self.settled(graph) : graph
     self.graph = graph
+    self.purpose = purpose
     let order = try graph.topologicalOrder()
     let groups = purpose == .manyRuns ? FastGroup.groups(in: graph, order: order) : [:]
     let inside = Set(groups.flatMap { $0.value.nodes.dropLast() })
     let heads = order.filter { !inside.contains($0) }
-    let expiring = Self.expirations(graph, heads.map { groups[$0]?.nodes ?? [$0] })
+    let viewed = Self.views(graph, order)
+    self.viewed = viewed
+    outputRoots = Set(graph.outputs.map { viewed[$0] ?? $0 })
+    let stepNodes = heads.map { groups[$0]?.nodes ?? [$0] }
+    let (expiring, expiringRoots) = (Self.expirations(graph, stepNodes), Self.expirations(graph, stepNodes, viewed))
     var steps: [Step] = []
     steps.reserveCapacity(heads.count)
     for (index, id) in heads.enumerated() {
@@ -41,7 +53,7 @@ final class Plan: Sendable {
       let group = groups[id]
       steps.append(
         Step(
-          nodes: group?.nodes ?? [id], expiring: expiring[index], bodies: bodies,
+          nodes: group?.nodes ?? [id], expiring: expiring[index], expiringRoots: expiringRoots[index], bodies: bodies,
           fast: group.map { (FastKernel($0.operation), $0.operands) }))
     }
     self.steps = steps
@@ -60,16 +72,30 @@ final class Plan: Sendable {
     return result
   }
 
-  private static func expirations(_ graph: Graph, _ steps: [[NodeID]]) -> [[ValueID]] {
-    var lastStep: [ValueID: Int] = [:]
+  /// The value whose bytes `value` is under another shape; the value itself when it has its own.
+  func root(of value: ValueID) -> ValueID { viewed[value] ?? value }
+
+  private static func views(_ graph: Graph, _ order: [NodeID]) -> [ValueID: ValueID] {
+    var viewed: [ValueID: ValueID] = [:]
+    for id in order where graph[id].op is any ViewsOperand {
+      guard case let operand?? = graph[id].operands.first, let result = graph[id].results.first else { continue }
+      viewed[result] = viewed[operand] ?? operand
+    }
+    return viewed
+  }
+
+  /// For each step the values, or with `viewed` what they are views of, that no later one needs.
+  private static func expirations(_ graph: Graph, _ steps: [[NodeID]], _ viewed: [ValueID: ValueID] = [:]) -> [[ValueID]] {
+    var lastStep = [Int](repeating: -1, count: graph.valueCapacity)
     for (step, nodes) in steps.enumerated() {
       for id in nodes {
-        for case let operand? in graph[id].operands { lastStep[operand] = step }
-        for result in graph[id].results where graph[result].uses.isEmpty { lastStep[result] = step }
+        for case let operand? in graph[id].operands { lastStep[(viewed[operand] ?? operand).index] = step }
+        for result in graph[id].results where graph[result].uses.isEmpty { lastStep[(viewed[result] ?? result).index] = step }
       }
     }
+    for output in graph.outputs { lastStep[(viewed[output] ?? output).index] = -1 }
     var expiring = [[ValueID]](repeating: [], count: steps.count)
-    for (value, step) in lastStep where !graph[value].isOutput && graph[value].constant == nil { expiring[step].append(value) }
+    for value in graph.valueIDs where lastStep[value.index] >= 0 && graph[value].constant == nil { expiring[lastStep[value.index]].append(value) }
     return expiring
   }
 

@@ -8,10 +8,12 @@ struct Run {
   var remainingIterations: Int
   let iterationLimit: Int
   let seed: UInt64
+  /// Where results lie that have a place.
+  var arena: Arena?
 
   mutating func run(
-    _ plan: Plan, _ inputs: [RuntimeValue?], captures: [RuntimeValue?], observe: (ValueID, RuntimeValue) -> Void = { _, _ in },
-    timed: ((_ step: Int, _ time: Duration) -> Void)? = nil
+    _ plan: Plan, _ inputs: [RuntimeValue?], captures: [RuntimeValue?], memory: PlacedPlan? = nil,
+    observe: (ValueID, RuntimeValue) -> Void = { _, _ in }, timed: ((_ step: Int, _ time: Duration) -> Void)? = nil
   ) throws(ModelError) -> [RuntimeValue] {
     let graph = plan.graph
     var values = [RunningValue?](repeating: nil, count: graph.valueCapacity)
@@ -20,7 +22,8 @@ struct Run {
       let start = timed.map { _ in ContinuousClock.now }
       guard !Task.isCancelled else { throw ModelError(.interrupted, "interrupted") }
       if !runFast(step, of: plan, &values) {
-        for id in step.nodes { try runPlain(id, step, of: plan, &values, observe) }
+        let bodies = zip(step.bodies, memory?.bodies(of: index, count: step.bodies.count) ?? step.bodies.map { _ in nil })
+        for id in step.nodes { try runPlain(id, step, Array(bodies), of: plan, memory, &values, observe) }
       }
       for value in step.expiring { values[value.index] = nil }
       if let timed, let start { timed(index, ContinuousClock.now - start) }
@@ -29,11 +32,14 @@ struct Run {
   }
 
   private mutating func runPlain(
-    _ id: NodeID, _ step: Plan.Step, of plan: Plan, _ values: inout [RunningValue?], _ observe: (ValueID, RuntimeValue) -> Void
+    _ id: NodeID, _ step: Plan.Step, _ bodies: [(plan: Plan, memory: PlacedPlan?)], of plan: Plan, _ memory: PlacedPlan?,
+    _ values: inout [RunningValue?], _ observe: (ValueID, RuntimeValue) -> Void
   ) throws(ModelError) {
     let graph = plan.graph
     let results: [RuntimeValue]
     do throws(ModelError) {
+      let places = memory.map { memory in graph[id].results.map { memory.place(of: $0) } } ?? []
+      let overwritable = places.contains { $0 != nil } ? soleOperand(of: graph[id], step, at: places, &values) : nil
       var operands: [RuntimeValue?] = []
       operands.reserveCapacity(graph[id].operands.count)
       for operand in graph[id].operands {
@@ -43,7 +49,9 @@ struct Run {
         }
         operands.append(try values[operand.index]?.runtimeValue() ?? graph[operand].constant.map(RuntimeValue.tensor))
       }
-      results = try evaluate(id, graph[id], step.bodies, operands)
+      results = try placed(at: places, overwritable: overwritable) { (run) throws(ModelError) in
+        try run.evaluate(id, graph[id], bodies, operands)
+      }
     } catch {
       throw error.located(graph.place(of: id))
     }
@@ -115,7 +123,7 @@ struct Run {
   }
 
   private mutating func evaluate(
-    _ id: NodeID, _ node: Node, _ bodies: [Plan], _ operands: [RuntimeValue?]
+    _ id: NodeID, _ node: Node, _ bodies: [(plan: Plan, memory: PlacedPlan?)], _ operands: [RuntimeValue?]
   ) throws(ModelError) -> [RuntimeValue] {
     if !bodies.isEmpty {
       return try runGraphs(

@@ -7,7 +7,7 @@ import Tensors
 public struct StaticCost: Sendable, Equatable {
   /// Multiply-accumulates of convolutions and matrix products; of loops, one iteration.
   public var multiplyAccumulates = 0
-  /// Most bytes that intermediate results take at one time, in the graph's own order.
+  /// Most bytes that inputs, results and outputs take at one time: what the executor needs, kernels' own scratch aside.
   public var peakActivationBytes = 0
   /// Elements of all intermediate results together.
   public var elements = 0
@@ -28,7 +28,7 @@ public struct StaticCost: Sendable, Equatable {
         elements = elements.saturatingAdd(cost.elements)
       }
     }
-    let memory = ActivationMemory(plan, symbols: symbols)
+    let memory = MemoryPlan(plan, symbols: symbols)
     (peakActivationBytes, unknownValues) = (memory.peakBytes, memory.unknownValues)
   }
 

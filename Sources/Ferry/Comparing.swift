@@ -29,12 +29,13 @@ private struct ModelComparison {
     let others = try counterparts(of: inputs)
     let expected = try located(paths.a) { () throws(ModelError) in try a.executor.run(values: inputs) }
     let actual = try located(paths.b) { () throws(ModelError) in try b.executor.run(values: others) }
-    let outputs = try agreements(actual, expected)
+    let ties = TieCheck(actual: (b.executor, others), reference: (a.executor, inputs))
+    let outputs = try agreements(actual, expected, ties)
     let isEqual = outputs.allSatisfy(\.isEqual)
     return Comparison(
       a: paths.a, b: paths.b, isEqual: isEqual,
       inputs: zip(a.graph.inputs, inputs).map { .init(name: a.graph[$0].name, type: $1?.typeText ?? "default", file: nil) },
-      outputs: outputs, firstDivergence: isEqual ? nil : try firstDivergence(inputs, others),
+      outputs: outputs, firstDivergence: isEqual ? nil : try firstDivergence(inputs, others, ties),
       warnings: sink.all.map(ConversionReport.Warning.init))
   }
 
@@ -60,42 +61,79 @@ private struct ModelComparison {
     return Set(named).count == values.count ? named : Array(values.indices)
   }
 
-  private func agreements(_ actual: [RuntimeValue], _ expected: [RuntimeValue]) throws(ModelError) -> [Agreement] {
+  private func agreements(
+    _ actual: [RuntimeValue], _ expected: [RuntimeValue], _ ties: TieCheck
+  ) throws(ModelError) -> [Agreement] {
     let places = try matches(a.graph, a.graph.outputs, in: b.graph, b.graph.outputs, "outputs")
     var result: [Agreement] = []
     for (index, value) in a.graph.outputs.enumerated() {
-      result += try options.tolerance.compare(actual[places[index]], with: expected[index], name: a.graph[value].name)
+      let found = try options.tolerance.compare(actual[places[index]], with: expected[index], name: a.graph[value].name)
+      result += try settled(found, (b.graph.outputs[places[index]], actual[places[index]]), (value, expected[index]), ties)
     }
     return result
+  }
+
+  private func settled(
+    _ found: [Agreement], _ actual: (ValueID, RuntimeValue), _ expected: (ValueID, RuntimeValue), _ ties: TieCheck
+  ) throws(ModelError) -> [Agreement] {
+    guard found.count == 1, !found[0].isEqual, let a = actual.1.tensor, let b = expected.1.tensor else { return found }
+    return [try ties.settled(found[0], (actual.0, a), (expected.0, b), options.tolerance)]
   }
 
   // MARK: - Intermediate results
 
   /// Results of the outermost graphs that both have under one name, in the second model's order, some at a time so that
   /// neither model's results have to be kept all.
-  private func firstDivergence(_ inputs: [RuntimeValue?], _ others: [RuntimeValue?]) throws(ModelError) -> Comparison.Divergence? {
-    var shared = namedResults(of: a.graph)
+  private func firstDivergence(
+    _ inputs: [RuntimeValue?], _ others: [RuntimeValue?], _ ties: TieCheck
+  ) throws(ModelError) -> Comparison.Divergence? {
     let theirs = namedResults(of: b.graph)
-    shared = shared.filter { theirs[$0.key] != nil }
+    let shared = namedResults(of: a.graph).filter { theirs[$0.key] != nil }
     var done: Set<String> = []
-    var agreedBefore = 0
     while done.count < shared.count {
       let kept = try keepResults(inputs, shared, without: done)
       guard !kept.isEmpty else { return nil }
-      var failure: ModelError?
-      var found: Comparison.Divergence?
-      _ = try b.executor.run(values: others) { value, result in
-        guard found == nil, failure == nil, let expected = kept[b.graph[value].name] else { return }
-        do throws(ModelError) {
-          let worst = try options.tolerance.compare(result, with: expected, name: b.graph[value].name).first { !$0.isEqual }
-          if let worst { found = divergence(value, worst, agreedBefore) } else { agreedBefore += 1 }
-        } catch { failure = error }
+      // What differs by a choice among equals is passed over.
+      while let (value, result, worst) = try worstResult(others, kept, without: done) {
+        let name = b.graph[value].name
+        guard let reference = shared[name], let expected = kept[name] else { break }
+        let settled = try settled([worst], (value, result), (reference, expected), ties)
+        if settled.contains(where: { !$0.isEqual }) { return try divergence(value, worst, agreedBefore(value, shared)) }
+        done.insert(name)
       }
-      if let failure { throw failure }
-      if let found { return found }
       done.formUnion(kept.keys)
     }
     return nil
+  }
+
+  /// The first of the second model's values that differs from the one `kept` under its name.
+  private func worstResult(
+    _ others: [RuntimeValue?], _ kept: [String: RuntimeValue], without done: Set<String>
+  ) throws(ModelError) -> (ValueID, RuntimeValue, Agreement)? {
+    var failure: ModelError?
+    var found: (ValueID, RuntimeValue, Agreement)?
+    _ = try b.executor.run(values: others) { value, result in
+      let name = b.graph[value].name
+      guard found == nil, failure == nil, !done.contains(name), let expected = kept[name] else { return }
+      do throws(ModelError) {
+        let worst = try options.tolerance.compare(result, with: expected, name: name).first { !$0.isEqual }
+        if let worst { found = (value, result, worst) }
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return found
+  }
+
+  /// How many of the shared values the second model computes before `value`.
+  private func agreedBefore(_ value: ValueID, _ shared: [String: ValueID]) throws(ModelError) -> Int {
+    var count = 0
+    for id in try b.graph.topologicalOrder() {
+      for result in b.graph[id].results {
+        if result == value { return count }
+        if shared[b.graph[result].name] != nil { count += 1 }
+      }
+    }
+    return count
   }
 
   private func namedResults(of graph: Graph) -> [String: ValueID] {

@@ -3,6 +3,7 @@ import Diagnostics
 import Evaluation
 import GraphIR
 import GraphText
+import Lowerings
 import Tensors
 
 /// Tells what a model or a bundle is. Of a bundle, every entry is read and its checksum compared.
@@ -102,7 +103,7 @@ extension Inspection.Model {
     let graph = model.graph
     let tally = GraphTally(graph)
     let sizes = Sizes.candidates(for: graph).first ?? [:]
-    let cost = try StaticCost(of: graph, symbols: sizes)
+    let cost = try StaticCost(of: model.inlinedForRunning(), symbols: sizes)
     func ports(_ values: [ValueID]) -> [Inspection.Port] {
       values.map { .init(name: graph[$0].name, type: graph[$0].type?.description ?? "unknown") }
     }
@@ -117,5 +118,19 @@ extension Inspection.Model {
       unsupported: counts(tally.foreign), constants: tally.constants, parameters: tally.parameters,
       parameterBytes: tally.parameterBytes, assumedSizes: sizes.sorted { $0.key < $1.key }.map { .init(name: $0.key, size: $0.value) },
       multiplyAccumulates: cost.multiplyAccumulates, peakActivationBytes: cost.peakActivationBytes)
+  }
+}
+
+extension Model {
+  /// The graph as it is run, functions inlined; the graph itself where that does not go.
+  fileprivate func inlinedForRunning() -> Graph {
+    guard !functions.isEmpty else { return graph }
+    var inlined = self
+    do throws(ModelError) {
+      try inlined.inlineFunctions()
+      var inference = TypeInference(sink: DiagnosticSink())
+      try inference.run(on: &inlined.graph)
+    } catch { return graph }
+    return inlined.graph
   }
 }

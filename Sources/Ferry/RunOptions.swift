@@ -79,6 +79,9 @@ public struct RunReport: Sendable, Encodable {
   /// `nil` unless the model was run several times.
   public var latency: Latency?
   public var kernels: Kernels
+  /// The most bytes that inputs, results and outputs took at one time, kernels' own scratch aside; `nil` when the model was run several
+  /// times, and freed results were kept.
+  public var peakActivationBytes: Int?
   /// `nil` unless it was asked for.
   public var profile: [ProfileRow]?
   public var warnings: [ConversionReport.Warning]

@@ -21,7 +21,8 @@ public func run(
   do throws(ModelError) {
     let inputs = try model.inputs(options.inputs)
     clock.end("inputs")
-    var outputs = try model.executor.run(values: inputs)
+    let first = try model.executor.runMeasured(inputs)
+    var outputs = first.outputs
     clock.end("run")
     var times: [Double] = []
     for _ in 1..<max(options.repeats, 1) {
@@ -41,7 +42,7 @@ public func run(
       outputs: zip(model.graph.outputs, outputs).enumerated().map { index, output in
         .init(name: model.graph[output.0].name, type: output.1.typeText, file: files?[index])
       },
-      latency: .init(times), kernels: .init(model.executor),
+      latency: .init(times), kernels: .init(model.executor), peakActivationBytes: first.peakBytes,
       profile: profile?.rows.map { .init(operators: $0.operators, kernel: $0.kernel, steps: $0.steps, seconds: $0.seconds) }, warnings: sink.all.map(ConversionReport.Warning.init), seconds: clock.seconds)
   } catch {
     throw error.located(Place(file: path))

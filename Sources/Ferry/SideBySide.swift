@@ -1,6 +1,7 @@
 import Diagnostics
 import Evaluation
 import GraphIR
+import Operators
 import Tensors
 
 /// Shows that the source's graph and the result's compute the same: by structure where nothing was rewritten, else by running both.
@@ -94,7 +95,9 @@ struct SideBySide {
         verification.notes.append("the result does not run: \(error)")
         return verification
       }
-      let agreements = try agreements(actual, expected, graph)
+      let ties = TieCheck(
+        actual: (result, reordered(inputs, graph, other).map { $0.map(RuntimeValue.tensor) }), reference: (source, inputs.map(RuntimeValue.tensor)))
+      let agreements = try agreements(actual, expected, graph, other, ties)
       worst = worst.isEmpty ? agreements : zip(worst, agreements).map { $0.worse(than: $1) }
       verification.samples += 1
       progress(Double(sample + 1) / Double(Self.sampleCount))
@@ -158,7 +161,9 @@ struct SideBySide {
     return other.inputs.map { byName[other[$0].name] }
   }
 
-  private func agreements(_ actual: [Tensor], _ expected: [Tensor], _ graph: Graph) throws(ModelError) -> [Agreement] {
+  private func agreements(
+    _ actual: [Tensor], _ expected: [Tensor], _ graph: Graph, _ other: Graph, _ ties: TieCheck
+  ) throws(ModelError) -> [Agreement] {
     var result: [Agreement] = []
     for (index, value) in graph.outputs.enumerated() {
       let name = graph[value].name
@@ -168,7 +173,8 @@ struct SideBySide {
       }
       var tolerance = Tolerance()
       tolerance.comparesAngles = comparesAngles
-      result.append(try tolerance.compare(actual[index], with: expected[index], name: name))
+      let found = try tolerance.compare(actual[index], with: expected[index], name: name)
+      result.append(try ties.settled(found, (other.outputs[index], actual[index]), (value, expected[index]), tolerance))
     }
     return result
   }

@@ -36,6 +36,7 @@ enum RunText {
 
   private static func figures(of agreement: Comparison.Figures) -> String {
     let top = agreement.topOne.map { ", top-1 \(Summary.fixed(100 * $0, 2)) %" } ?? ""
+    if let ties = agreement.ties { return ties }
     return "largest difference \(short(agreement.maxAbsolute)), relative \(short(agreement.maxRelative)), "
       + "cosine \(Summary.fixed(agreement.cosine, 6))\(top), \(agreement.mismatches) of \(agreement.count) outside the tolerance"
   }

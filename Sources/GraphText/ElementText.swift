@@ -5,10 +5,7 @@ enum ElementText {
   /// The bits of an element of at most 64, from packed little-endian bytes.
   static func bits(of index: Int, _ bytes: UnsafeRawBufferPointer, _ element: ElementType) -> UInt64 {
     let width = element.bitWidth
-    if width < 8 {
-      let bit = index * width
-      return UInt64(bytes[bit / 8] >> UInt8(bit % 8)) & (1 << UInt64(width) - 1)
-    }
+    if width < 8 { return UInt64(NarrowElements.load(bytes, at: index, width: width)) }
     var bits: UInt64 = 0
     for offset in 0..<min(width / 8, 8) { bits |= UInt64(bytes[index * (width / 8) + offset]) << UInt64(8 * offset) }
     return bits
@@ -74,11 +71,7 @@ enum ElementText {
   /// Writes the bits of one element into packed bytes that are still zero.
   static func store(_ bits: UInt64, at index: Int, _ bytes: UnsafeMutableRawBufferPointer, _ element: ElementType) {
     let width = element.bitWidth
-    if width < 8 {
-      let bit = index * width
-      bytes[bit / 8] |= UInt8(truncatingIfNeeded: bits) << UInt8(bit % 8)
-      return
-    }
+    if width < 8 { return NarrowElements.store(UInt8(truncatingIfNeeded: bits), bytes, at: index, width: width) }
     for offset in 0..<min(width / 8, 8) {
       bytes[index * (width / 8) + offset] = UInt8(truncatingIfNeeded: bits >> UInt64(8 * offset))
     }

@@ -10,6 +10,7 @@ extension ElementType {
     case .float4e2m1: 11
     case .float8e8m0: 12
     case .int2, .uint2: 13
+    case .float6e2m3, .float6e3m2: 14
     default: 1
     }
   }

@@ -79,6 +79,7 @@ enum OperatorElements {
     case .complex128: "C"
     case .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz: "8"
     case .int4, .uint4: "4"
+    case .float6e2m3, .float6e3m2: "6"
     case .float4e2m1: "F"
     case .float8e8m0: "E"
     case .int2, .uint2: "2"

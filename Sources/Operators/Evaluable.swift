@@ -19,3 +19,10 @@ extension Evaluable {
     return try evaluate(Operands(tensors, resultCount: resultCount))
   }
 }
+
+/// An operator whose one result has the bytes of its first operand, under another shape.
+public protocol ViewsOperand: Evaluable {}
+
+/// An operator whose kernel for 32-bit floats reads each element of a full-sized operand before it writes that of the result, so that the
+/// result may lie where the operand does.
+public protocol OverwritesOperand: Evaluable {}

@@ -36,6 +36,14 @@ public final class ByteStore: Sendable {
     }
   }
 
+  /// Of bytes in memory of our own.
+  var ownedAddress: UnsafeRawPointer? {
+    switch backing {
+    case .owned(let bytes): UnsafeRawPointer(bytes.buffer.baseAddress)
+    default: nil
+    }
+  }
+
   /// Lends the bytes for the duration of `body`. Deferred bytes are computed now and dropped afterwards.
   ///
   /// Throws what `body` or the deferred computation throws.
@@ -46,7 +54,7 @@ public final class ByteStore: Sendable {
     case .owned(let bytes):
       return try body(UnsafeRawBufferPointer(rebasing: bytes.buffer[..<bytes.count]))
     case .deferred(let compute, _):
-      let tensor = try compute()
+      let tensor = try Arena.aside(compute)
       guard tensor.byteCount == byteCount else {
         throw ModelError(.internalInvariant, "a deferred constant gave \(tensor.byteCount) bytes instead of \(byteCount)")
       }

@@ -9,6 +9,8 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
   case float8e5m2 = "f8e5m2"
   case float8e5m2fnuz = "f8e5m2fnuz"
   case float8e8m0 = "f8e8m0"
+  case float6e2m3 = "f6e2m3"
+  case float6e3m2 = "f6e3m2"
   case float4e2m1 = "f4e2m1"
   case int64 = "i64"
   case int32 = "i32"
@@ -33,6 +35,7 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
     case .string: 0
     case .int2, .uint2: 2
     case .int4, .uint4, .float4e2m1: 4
+    case .float6e2m3, .float6e3m2: 6
     case .int8, .uint8, .bool, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0: 8
     case .int16, .uint16, .float16, .bfloat16: 16
     case .int32, .uint32, .float32: 32
@@ -44,7 +47,7 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
   public var isFloatingPoint: Bool {
     switch self {
     case .float32, .float64, .float16, .bfloat16, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz,
-      .float8e8m0, .float4e2m1:
+      .float8e8m0, .float6e2m3, .float6e3m2, .float4e2m1:
       true
     default: false
     }

@@ -56,23 +56,32 @@ package enum RecycledBlocks {
 /// Bytes of our own, 64-byte aligned, unique while they are written and shared once they are frozen into a `Tensor`.
 public struct OwnedBytes: ~Copyable, @unchecked Sendable {
   package let buffer: UnsafeMutableRawBufferPointer
+  public let count: Int
+  /// Whose memory it is, or who counts it.
+  private let arena: Arena?
+  private let isInside: Bool
 
   /// `count` zeroed bytes.
   public init(zeroed count: Int) {
-    buffer = Self.allocate(count)
-    // New pages are zero, recycled ones are not.
-    if !Self.isMapped(count) || RecycledBlocks.isInUse { buffer.initializeMemory(as: UInt8.self, repeating: 0) }
-    self.count = count
+    self.init(count, mayOverwrite: false)
+    // New pages are zero, used ones are not.
+    if isInside || !Self.isMapped(count) || RecycledBlocks.isInUse { buffer.initializeMemory(as: UInt8.self, repeating: 0) }
   }
 
   /// `count` bytes that the caller fills before anyone reads them.
-  public init(uninitialized count: Int) {
-    buffer = Self.allocate(count)
+  public init(uninitialized count: Int) { self.init(count, mayOverwrite: true) }
+
+  private init(_ count: Int, mayOverwrite: Bool) {
     self.count = count
+    arena = Arena.current
+    let place = arena?.take(count, mayOverwrite: mayOverwrite)
+    isInside = place != nil
+    buffer = place ?? Self.allocate(count)
   }
 
   public init(copying source: UnsafeRawBufferPointer) {
-    self.init(uninitialized: source.count)
+    // A kernel may copy one operand, where it is not aligned, before it reads another.
+    self.init(source.count, mayOverwrite: false)
     if source.count > 0 { buffer.copyMemory(from: source) }
   }
 
@@ -83,13 +92,12 @@ public struct OwnedBytes: ~Copyable, @unchecked Sendable {
     }
   }
 
-  public let count: Int
-
   deinit {
-    if !RecycledBlocks.keep(buffer) { Self.free(buffer) }
+    arena?.release(buffer, count, isInside: isInside)
+    if !isInside, !RecycledBlocks.keep(buffer) { Self.free(buffer) }
   }
 
-  fileprivate static func free(_ buffer: UnsafeMutableRawBufferPointer) {
+  static func free(_ buffer: UnsafeMutableRawBufferPointer) {
     if isMapped(buffer.count) {
       munmap(buffer.baseAddress, buffer.count)
     } else {
@@ -103,9 +111,15 @@ public struct OwnedBytes: ~Copyable, @unchecked Sendable {
 
   private static func allocate(_ count: Int) -> UnsafeMutableRawBufferPointer {
     if let block = RecycledBlocks.take(count) { return block }
+    guard let block = reserve(count) else { preconditionFailure("no memory for \(count) bytes") }
+    return block
+  }
+
+  /// Memory to be given back by `free`; `nil` when there is none.
+  static func reserve(_ count: Int) -> UnsafeMutableRawBufferPointer? {
     guard isMapped(count) else { return .allocate(byteCount: max(count, 1), alignment: 64) }
     let start = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    precondition(start != nil && start != MAP_FAILED, "no memory for \(count) bytes")
+    guard let start, start != MAP_FAILED else { return nil }
     return UnsafeMutableRawBufferPointer(start: start, count: count)
   }
 

@@ -31,6 +31,8 @@ struct SmallFloat: Sendable {
   static let e4m3fnuz = SmallFloat(exponentBits: 4, mantissaBits: 3, bias: 8, specials: .negativeZeroNaN)
   static let e5m2 = SmallFloat(exponentBits: 5, mantissaBits: 2, bias: 15, specials: .ieee)
   static let e5m2fnuz = SmallFloat(exponentBits: 5, mantissaBits: 2, bias: 16, specials: .negativeZeroNaN)
+  static let e2m3 = SmallFloat(exponentBits: 2, mantissaBits: 3, bias: 1, specials: .none)
+  static let e3m2 = SmallFloat(exponentBits: 3, mantissaBits: 2, bias: 3, specials: .none)
   static let e2m1 = SmallFloat(exponentBits: 2, mantissaBits: 1, bias: 1, specials: .none)
 
   init?(_ element: ElementType) {
@@ -39,6 +41,8 @@ struct SmallFloat: Sendable {
     case .float8e4m3fnuz: self = .e4m3fnuz
     case .float8e5m2: self = .e5m2
     case .float8e5m2fnuz: self = .e5m2fnuz
+    case .float6e2m3: self = .e2m3
+    case .float6e3m2: self = .e3m2
     case .float4e2m1: self = .e2m1
     default: return nil
     }

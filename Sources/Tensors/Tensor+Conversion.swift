@@ -73,7 +73,9 @@ extension ElementType {
   /// The element type with native arithmetic that holds every number of this one.
   public var widened: ElementType {
     switch self {
-    case .float16, .bfloat16, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0, .float4e2m1: .float32
+    case .float16, .bfloat16, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0, .float6e2m3, .float6e3m2,
+      .float4e2m1:
+      .float32
     case .int4, .int2: .int8
     case .uint4, .uint2: .uint8
     default: self
@@ -113,26 +115,22 @@ extension Tensor {
 
   /// One byte an element, of a type narrower than a byte: the bits, zero-extended.
   public func unpacked() throws(ModelError) -> [UInt8] {
-    let bits = element.bitWidth
-    guard bits == 2 || bits == 4 else { throw ModelError(.internalInvariant, "\(element.rawValue) is not packed") }
-    let perByte = 8 / bits
-    let mask = UInt8(1 << bits) - 1
+    let width = element.bitWidth
+    guard (1..<8).contains(width) else { throw ModelError(.internalInvariant, "\(element.rawValue) is not packed") }
     return try withUnsafeBytes { (bytes) throws(ModelError) in
-      (0..<count).map { bytes[$0 / perByte] >> UInt8($0 % perByte * bits) & mask }
+      (0..<count).map { NarrowElements.load(bytes, at: $0, width: width) }
     }
   }
 
   /// A tensor of a type narrower than a byte from one byte an element, whose low bits count.
   public init(_ element: ElementType, _ shape: Shape, packing patterns: [UInt8]) throws(ModelError) {
-    let bits = element.bitWidth
-    guard bits == 2 || bits == 4 else { throw ModelError(.internalInvariant, "\(element.rawValue) is not packed") }
-    let perByte = 8 / bits
-    let mask = UInt8(1 << bits) - 1
-    var bytes = [UInt8](repeating: 0, count: (patterns.count + perByte - 1) / perByte)
-    for (index, pattern) in patterns.enumerated() {
-      bytes[index / perByte] |= (pattern & mask) << UInt8(index % perByte * bits)
+    let width = element.bitWidth
+    guard (1..<8).contains(width) else { throw ModelError(.internalInvariant, "\(element.rawValue) is not packed") }
+    var bytes = OwnedBytes(zeroed: element.byteCount(elements: patterns.count) ?? 0)
+    bytes.withUnsafeMutableBytes { buffer in
+      for (index, pattern) in patterns.enumerated() { NarrowElements.store(pattern, buffer, at: index, width: width) }
     }
-    try self.init(element, shape, bytes: OwnedBytes(copyingElements: bytes))
+    try self.init(element, shape, bytes: bytes)
   }
 
   /// The inverse of `widened`: rounds, saturates or cuts off bits.

@@ -8,7 +8,7 @@ public struct Tensor: Sendable {
   public let shape: Shape
   /// The number of elements.
   public let count: Int
-  private let storage: Storage
+  private var storage: Storage
 
   private enum Storage: Sendable {
     case bytes(ByteStore, offset: Int)
@@ -139,6 +139,19 @@ public struct Tensor: Sendable {
       TensorIdentity(store: ObjectIdentifier(store), offset: 0, element: element, shape: shape)
     }
   }
+
+  /// Where the bytes lie, when they are in memory of our own and nobody else holds them.
+  package mutating func soleAddress() -> UnsafeRawPointer? {
+    guard case .bytes(let store, let offset) = storage else { return nil }
+    storage = .strings(Self.nothing)
+    var only = consume store
+    let isSole = isKnownUniquelyReferenced(&only)
+    let address = isSole ? only.ownedAddress : nil
+    storage = .bytes(only, offset: offset)
+    return address
+  }
+
+  private static let nothing = StringStore([])
 
   /// Lends the packed bytes. Deferred elements are computed for the occasion.
   public func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) throws(ModelError) -> R) throws(ModelError) -> R {

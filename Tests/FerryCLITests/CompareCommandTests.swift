@@ -33,6 +33,29 @@ import Testing
     #expect(outputs.first?["topOne"] as? Double == 1)
   }
 
+  /// `y`: the place of the largest or smallest of each row, of equal ones the first or the last.
+  private func chooser(_ operatorName: String, last: Int64) -> HostileModel {
+    let attributes = [("axis", 1), ("select_last_index", last)].map {
+      WireBytes.text(1, $0) + WireBytes.number(3, $1) + WireBytes.number(20, 2)
+    }
+    return HostileModel(
+      nodes: [HostileModel.node(operatorName, ["x"], ["i"], name: "best", attributes: attributes), HostileModel.node("Identity", ["i"], ["y"])],
+      outputs: [HostileModel.port("y", [2, 1], element: 7)])
+  }
+
+  @Test func indicesOfEqualElementsAreEqualAndNamed() throws {
+    try workspace.write(chooser("ArgMax", last: 0), to: "first.onnx")
+    try workspace.write(chooser("ArgMax", last: 1), to: "last.onnx")
+    try workspace.write(chooser("ArgMin", last: 0), to: "smallest.onnx")
+    try workspace.makeFolder("in")
+    try workspace.write(NumpyBytes.floats([1, 3, 3, 2, 2, 0], "(2, 3)"), to: "in/x.npy")
+    let tied = try compare("first.onnx", "last.onnx", "--inputs", "in")
+    #expect(tied.status == 0, "\(tied.output)")
+    #expect(tied.output.contains("2 of 2 indices of ArgMax \"best\" differ among equal elements of \"x\""))
+    let other = try compare("first.onnx", "smallest.onnx", "--inputs", "in")
+    #expect(other.status == 1 && other.output.contains("value \"i\" of node \"best\" (ArgMin)"), "\(other.output)")
+  }
+
   @Test func firstDifferenceIsNamed() throws {
     let outcome = try compare("a.onnx", "b.onnx", "--json")
     #expect(outcome.status == 1)

@@ -37,6 +37,20 @@ import Testing
     try expectOutputs(expected)
   }
 
+  /// The figure of `inspect` is the one of the run.
+  @Test func memoryIsWhatInspectSays() throws {
+    for model in ["model.onnx", URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Samples/digits-cnn.onnx").path] {
+      let inspected = try FerryProcess.run(["inspect", model, "--json"], in: workspace)
+      let planned = try #require((object(inspected)["model"] as? [String: Any])?["peakActivationBytes"] as? Int)
+      let measured = try #require(try object(run(model, "--json"))["peakActivationBytes"] as? Int)
+      #expect(measured > 0 && measured <= planned, "\(model): \(measured) of \(planned)")
+    }
+  }
+
+  private func object(_ outcome: Outcome) throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any], "\(outcome.errors)")
+  }
+
   @Test func readsMessages() throws {
     let content = given.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }
     let message = WireBytes.number(1, 2) + WireBytes.number(1, 3) + WireBytes.number(2, 1) + WireBytes.message(9, content)

@@ -64,9 +64,9 @@ struct HostileModel {
       + WireBytes.text(4, op) + attributes.flatMap { WireBytes.message(5, $0) }
   }
 
-  static func port(_ name: String, _ dims: [Int64]) -> [UInt8] {
+  static func port(_ name: String, _ dims: [Int64], element: Int64 = 1) -> [UInt8] {
     let shape = dims.flatMap { WireBytes.message(1, WireBytes.number(1, $0)) }
-    return WireBytes.text(1, name) + WireBytes.message(2, WireBytes.message(1, WireBytes.number(1, 1) + WireBytes.message(2, shape)))
+    return WireBytes.text(1, name) + WireBytes.message(2, WireBytes.message(1, WireBytes.number(1, element) + WireBytes.message(2, shape)))
   }
 
   /// A float tensor with so many bytes in `raw_data`, whatever its dimensions say; each element is about 0.75.

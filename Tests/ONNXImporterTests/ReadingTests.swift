@@ -37,6 +37,8 @@ import Testing
     #expect(try bytes(tensor(16, [1], ProtoBytes().packed(5, [0x3f80]))) == [0x80, 0x3f])
     #expect(try bytes(tensor(22, [3], ProtoBytes().packed(5, [0x21, 0x03]))) == [0x21, 0x03])
     #expect(try bytes(tensor(25, [5], ProtoBytes().packed(5, [0xe4, 0x01]))) == [0xe4, 0x01])
+    #expect(try bytes(tensor(27, [3], ProtoBytes().packed(5, [1, 50, 43]))) == [0x81, 0xbc, 0x02])
+    #expect(throws: ModelError.self) { try tensor(28, [1], ProtoBytes().packed(5, [64])) }
     #expect(try bytes(tensor(6, [1], ProtoBytes().packed(5, [-2]))) == [0xfe, 0xff, 0xff, 0xff])
     #expect(try bytes(tensor(7, [1], ProtoBytes().packed(7, [-2]))) == [0xfe] + [UInt8](repeating: 0xff, count: 7))
     #expect(try bytes(tensor(12, [1], ProtoBytes().packed(11, [0xffff_ffff]))) == [0xff, 0xff, 0xff, 0xff])

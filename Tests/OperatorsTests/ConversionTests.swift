@@ -18,11 +18,13 @@ import Testing
     #expect(try patterns([1, 57344, 1e9, .infinity], .float8e5m2) == [0x3c, 0x7b, 0x7b, 0x7b])
     #expect(try patterns([1e9, .infinity, -.infinity], .float8e5m2, saturating: false) == [0x7c, 0x7c, 0xfc])
     #expect(try patterns([0, 0.25, 0.75, 1.25, 1.75, 2.5, 3.5, 5, 7, -7], .float4e2m1) == [0, 0, 2, 2, 4, 4, 6, 6, 7, 15])
+    #expect(try patterns([0, -0.0, 0.0625, 0.125, 1, 7.25, 7.4, 100, -.infinity], .float6e2m3) == [0, 32, 0, 1, 8, 30, 31, 31, 63])
+    #expect(try patterns([0, -0.0, 0.03125, 0.0625, 1, 26, 27, 100, -.infinity], .float6e3m2) == [0, 32, 0, 1, 12, 30, 31, 31, 63])
     #expect(try patterns([1, 1.1, 3, 0], .float8e8m0) == [127, 128, 129, 0])
   }
 
   /// Every pattern becomes a number and that number the same pattern again, NaN apart.
-  @Test(arguments: [ElementType.float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0, .float4e2m1])
+  @Test(arguments: [ElementType.float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz, .float8e8m0, .float6e2m3, .float6e3m2, .float4e2m1])
   func everyPatternSurvives(_ element: ElementType) throws {
     let all = (0..<(1 << element.bitWidth)).map { UInt8($0) }
     let tensor =
@@ -30,8 +32,15 @@ import Testing
     let numbers = try tensor.floats()
     let back = try patterns(numbers, element, saturating: false)
     for index in all.indices where !numbers[index].isNaN { #expect(back[index] == all[index], "\(numbers[index])") }
-    let nans: [ElementType: Int] = [.float8e4m3fn: 2, .float8e4m3fnuz: 1, .float8e5m2: 6, .float8e5m2fnuz: 1, .float8e8m0: 1, .float4e2m1: 0]
+    let nans: [ElementType: Int] = [.float8e4m3fn: 2, .float8e4m3fnuz: 1, .float8e5m2: 6, .float8e5m2fnuz: 1, .float8e8m0: 1, .float4e2m1: 0, .float6e2m3: 0, .float6e3m2: 0]
     #expect(numbers.count { $0.isNaN } == nans[element])
+  }
+
+  /// As the ONNX specification lays them out: four elements in three bytes, the first in the lowest bits.
+  @Test func sixBitsCrossBytes() throws {
+    let tensor = try Tensor(.float6e2m3, [5], packing: [0b000001, 0b110010, 0b101011, 0b011100, 0b111111])
+    #expect(try tensor.withUnsafeBytes { Array($0) } == [0b10_000001, 0b1011_1100, 0b011100_10, 0b00_111111])
+    #expect(try tensor.unpacked() == [0b000001, 0b110010, 0b101011, 0b011100, 0b111111])
   }
 
   /// Every half-precision pattern survives, and what lies halfway goes to the even one.

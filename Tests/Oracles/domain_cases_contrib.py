@@ -354,6 +354,10 @@ def multi_head():
         yield dict(
             name=f"multi_head_shared_{length}", op="MultiHeadAttention", inputs=[s[:, :length]] * 3 + [None, None, None] + buffers,
             attributes=base, outputs=3)
+    beams = np.array([[[0, 1, 0, 0, 0, 0], [0, 0, 1, 1, 1, 1]]], np.int32)
+    yield dict(
+        name="multi_head_beams", op="MultiHeadAttention", inputs=[s[:, :1]] * 3 + [None, None, None] + buffers[:2] + [np.array([3], np.int32), beams],
+        attributes=base, outputs=3)
 
 
 def grouped():
@@ -400,6 +404,15 @@ def grouped():
             name=f"grouped_cache_{bits}_{form.lower()}", op="GroupQueryAttention",
             inputs=new(1) + held + step + [None, None, None, None, None, scales, scales],
             attributes=dict(k_quant_type=form, v_quant_type=form, kv_cache_bit_width=bits, **base), outputs=3)
+    # (capacity, window, keys before): the buffer fills, gives up as much as comes. Rows beyond what is held are anything, so all are held.
+    for capacity, window, before in ((6, 3, 4), (4, 4, 9), (6, 6, 9)):
+        held = [x[:1] for x in past(capacity)]
+        q, k, v = (x[:1] for x in new(2))
+        turned = [floats(r, 16, size // 2), floats(r, 16, size // 2)]
+        yield dict(
+            name=f"grouped_sliding_{capacity}_{window}_{before}", op="GroupQueryAttention",
+            inputs=[q, k, v] + held + [lengths(before + 1), scalar(before + 2, np.int32)] + turned,
+            attributes=dict(num_heads=4, kv_num_heads=2, local_window_size=window, sliding_window_cache=1, do_rotary=1), outputs=3)
     packed_query = floats(r, batch, 5, 8 * size)
     yield dict(
         name="grouped_packed", op="GroupQueryAttention", inputs=[packed_query, None, None] + empty + first + [cosines, sines],

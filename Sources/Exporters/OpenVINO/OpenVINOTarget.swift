@@ -119,7 +119,7 @@ extension ElementType {
     case .bool: ("boolean", "BOOL")
     case .uint2: ("u2", "U2")
     case .string: ("string", "STRING")
-    case .float8e4m3fnuz, .float8e5m2fnuz, .int2, .complex64, .complex128: nil
+    case .float8e4m3fnuz, .float8e5m2fnuz, .float6e2m3, .float6e3m2, .int2, .complex64, .complex128: nil
     }
   }
 }

@@ -121,11 +121,24 @@ struct TensorReader {
       return try narrowed(values, to: UInt32.self) { UInt32(exactly: $0) }
     case .bool:
       return try narrowed(int32Values, to: UInt8.self) { $0 == 0 ? 0 : 1 }
+    case .float6e2m3, .float6e3m2: return try sixBits()
     default:
       return element.bitWidth == 16
         ? try narrowed(int32Values, to: UInt16.self) { (-0x8000...0xffff).contains($0) ? UInt16(truncatingIfNeeded: $0) : nil }
         : try narrowed(int32Values, to: UInt8.self) { (-0x80...0xff).contains($0) ? UInt8(truncatingIfNeeded: $0) : nil }
     }
+  }
+
+  /// One entry an element, which the packed elements are made of.
+  private func sixBits() throws(ModelError) -> Tensor {
+    guard int32Values.count == count else { throw wrongSize("\(int32Values.count) entries") }
+    var patterns: [UInt8] = []
+    patterns.reserveCapacity(count)
+    for value in int32Values {
+      guard (0..<64).contains(value) else { throw ModelError(.malformed, "\(value) is no \(element.rawValue)") }
+      patterns.append(UInt8(truncatingIfNeeded: value))
+    }
+    return try Tensor(element, shape, packing: patterns)
   }
 
   private var int32Values: UnsafeBufferPointer<Int32> { UnsafeBufferPointer(start: proto.int32_data, count: proto.n_int32_data) }

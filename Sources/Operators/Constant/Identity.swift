@@ -3,7 +3,7 @@ import GraphIR
 import Tensors
 
 /// Its operand, of any type, unchanged.
-public struct Identity: Evaluable, StructuredEvaluable {
+public struct Identity: ViewsOperand, StructuredEvaluable {
   public typealias Operand = UnaryOperand
   public static let name = "Identity"
   public static let since = 25

@@ -59,8 +59,10 @@ public struct ContribAttention: Evaluable {
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
     let (x, weights) = try (operands.one(.x), operands.one(.weights))
     guard x.rank == 3, weights.rank == 2 else { throw ModelError(.typeMismatch, "x of shape \(x.shape), weights of \(weights.shape)") }
-    guard doRotary ?? 0 == 0, pastPresentShareBuffer ?? 0 == 0 else {
-      throw ModelError(.unsupported, "attention with rotary embedding or a shared buffer")
+    // ONNX Runtime's CPU refuses the same.
+    guard doRotary ?? 0 == 0 else { throw ModelError(.unsupported, "attention with rotary embedding", at: Place(attribute: "do_rotary")) }
+    guard pastPresentShareBuffer ?? 0 == 0 || operands[.past] == nil else {
+      throw ModelError(.unsupported, "a past in a shared buffer", at: Place(attribute: "past_present_share_buffer"))
     }
     var projected = try matrixProduct(x.converted(to: .float32), weights.converted(to: .float32))
     if let bias = operands[.bias] { projected = try calculate(.add, projected, bias.converted(to: .float32)) }

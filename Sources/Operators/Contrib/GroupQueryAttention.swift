@@ -37,6 +37,7 @@ public struct GroupQueryAttention: Evaluable {
   public var qkOutput = 0
   public var rotaryInterleaved: Int?
   public var scale: Float?
+  /// 1: past and present hold the window alone, see `WindowedCache`; `lengths` and `totalLength` still count all keys.
   public var slidingWindowCache = 0
   /// 1: one more score of 0 takes part in the softmax.
   public var smoothSoftmax = -1
@@ -72,7 +73,6 @@ public struct GroupQueryAttention: Evaluable {
 
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
     try checkHeads()
-    guard slidingWindowCache == 0 else { throw ModelError(.unsupported, "a sliding cache of keys and values") }
     return try GroupedStep(self, operands).results()
   }
 }
@@ -89,6 +89,9 @@ private struct GroupedStep {
   let totals: [Int]
   /// Of each sequence, the position of its first query.
   let starts: [Int]
+  /// Of each sequence, how many rows of the past are read.
+  let held: [Int]
+  let window: WindowedCache?
 
   init(_ op: GroupQueryAttention, _ operands: Operands<GroupQueryAttention.Operand, Tensor>) throws(ModelError) {
     self.op = op
@@ -117,11 +120,16 @@ private struct GroupedStep {
     let isFirst = total[0] == length
     guard isFirst || totals.allSatisfy({ $0 >= length }) else { throw ModelError(.typeMismatch, "fewer keys than queries") }
     starts = totals.map { isFirst ? 0 : $0 - length }
+    let window = op.slidingWindowCache == 1 ? try WindowedCache(op, operands) : nil
+    held = starts.map { window?.rows(after: $0) ?? $0 }
+    self.window = window
   }
 
   func results() throws(ModelError) -> [Tensor] {
     let (query, key) = try (prepared(q, operands[.queryNorm]), prepared(k, operands[.keyNorm]))
-    let capacity = max(operands[.pastKey]?.shape.dropFirst(2).first ?? 0, try operands.one(.totalLength).integers()[0])
+    let total = try operands.one(.totalLength).integers()[0]
+    let capacity = window == nil
+      ? max(operands[.pastKey]?.shape.dropFirst(2).first ?? 0, total) : (held.max() ?? 0) + q.shape[2]
     let keyForm = try CacheQuantization(op.kQuantType, operands[.keyScale], bits: op.kvCacheBitWidth ?? 8, of: operands[.pastKey])
     let valueForm = try CacheQuantization(op.vQuantType, operands[.valueScale], bits: op.kvCacheBitWidth ?? 8, of: operands[.pastValue])
     let keys = try cached(operands[.pastKey], key, capacity, keyForm)
@@ -133,8 +141,7 @@ private struct GroupedStep {
     if let bias = try operands[.attentionBias]?.converted(to: .float32) { attention.bias.append(try padded(bias, capacity)) }
     attention.bias.append(try visibility(capacity))
     let results = try attention(query, keys, values)
-    let total = try operands.one(.totalLength).integers()[0]
-    let shown = try (op.qkOutput == 2 ? results.weights : results.scores).part(of: 3, from: 0, count: total)
+    let shown = try (op.qkOutput == 2 ? results.weights : results.scores).part(of: 3, from: 0, count: min(total, capacity))
     return [
       try results.output.joinedHeads().converted(to: element), try kept(keys, keyForm), try kept(values, valueForm),
       try shown.converted(to: element),
@@ -142,7 +149,11 @@ private struct GroupedStep {
   }
 
   private func kept(_ cache: Tensor, _ form: CacheQuantization?) throws(ModelError) -> Tensor {
-    if let form { try form.quantized(cache, totals: totals) } else { try cache.converted(to: element) }
+    let ends = zip(totals, zip(starts, held)).map { total, past in past.1 + total - past.0 }
+    let cache = try window?.latest(of: cache, ends: ends, totals: totals) ?? cache
+    let rows = totals.map { window?.rows(after: $0) ?? $0 }
+    if let form { return try form.quantized(cache, totals: rows) }
+    return try cache.converted(to: element)
   }
 
   /// Heads normalised and turned by their positions, as far as asked for.
@@ -174,13 +185,13 @@ private struct GroupedStep {
     let shape = [batch, heads, capacity, size]
     var result = [Float](repeating: 0, count: try checkedCount(.float32, shape))
     let old = try past?.floats() ?? []
-    let held = past.map { $0.rank == 4 ? $0.shape[2] : 0 } ?? 0
-    if let past, past.shape != [batch, heads, held, size] { throw ModelError(.typeMismatch, "past of shape \(past.shape)") }
+    let available = past.map { $0.rank == 4 ? $0.shape[2] : 0 } ?? 0
+    if let past, past.shape != [batch, heads, available, size] { throw ModelError(.typeMismatch, "past of shape \(past.shape)") }
     let fresh = try new.elements(as: Float.self)
     for row in 0..<batch * heads {
-      let start = starts[row / heads]
-      guard start <= held, start + length <= capacity else { throw ModelError(.typeMismatch, "\(start) past keys where \(held) are held") }
-      for index in 0..<start * size { result[row * capacity * size + index] = old[row * held * size + index] }
+      let start = held[row / heads]
+      guard start <= available, start + length <= capacity else { throw ModelError(.typeMismatch, "\(start) past keys where \(available) are held") }
+      for index in 0..<start * size { result[row * capacity * size + index] = old[row * available * size + index] }
       for index in 0..<length * size { result[(row * capacity + start) * size + index] = fresh[row * length * size + index] }
     }
     return try Tensor(.float32, shape, elements: result)
@@ -197,11 +208,11 @@ private struct GroupedStep {
   /// Which keys each query sees: `[B, 1, S, capacity]`.
   private func visibility(_ capacity: Int) throws(ModelError) -> Tensor {
     let length = q.shape[2]
-    let window = op.localWindowSize > 0 ? op.localWindowSize - 1 : nil
+    let before = op.localWindowSize > 0 ? op.localWindowSize - 1 : nil
     var parts: [Tensor] = []
-    for (start, total) in zip(starts, totals) {
+    for (start, total) in zip(held, totals) {
       let bias = op.causal
-        ? try causalBias(queries: length, past: start, total: capacity, window: window, hidden: -.infinity)
+        ? try causalBias(queries: length, past: start, total: capacity, window: before, hidden: -.infinity)
         : try causalBias(queries: 1, past: total - 1, total: capacity, hidden: -.infinity).expanded(to: [length, capacity])
       parts.append(try bias.reshaped(to: [1, 1, length, capacity]))
     }

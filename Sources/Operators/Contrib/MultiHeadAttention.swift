@@ -57,10 +57,10 @@ public struct MultiHeadAttention: Evaluable {
 
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
     let element = try operands.one(.query).element
-    guard operands[.cacheIndirection] == nil else { throw ModelError(.unsupported, "attention over the beams of a search") }
     var (q, k, v) = try heads(operands)
     var pastLength = 0
     if let held = operands[.pastLength] { return try overBuffer(operands, held, q, k, v) }
+    guard operands[.cacheIndirection] == nil else { throw ModelError(.unsupported, "beams without a buffer for their past") }
     if let pastKey = operands[.pastKey], let pastValue = operands[.pastValue] {
       guard pastKey.rank == 4, pastValue.rank == 4 else { throw ModelError(.typeMismatch, "past of shape \(pastKey.shape)") }
       pastLength = pastKey.shape[2]
@@ -103,11 +103,39 @@ public struct MultiHeadAttention: Evaluable {
         try paddingBias(mask, batch: q.shape[0], queries: q.shape[2], total: end, hidden: maskFilterValue ?? -10_000))
     }
     if unidirectional, q.shape[2] > 1 { attention.bias.append(try causalBias(queries: q.shape[2], past: start, total: end)) }
-    let results = try attention(q, keys.part(of: 2, from: 0, count: end), values.part(of: 2, from: 0, count: end))
+    let beams = operands[.cacheIndirection]
+    let results = try attention(
+      q, ofBeams(keys.part(of: 2, from: 0, count: end), beams, start), ofBeams(values.part(of: 2, from: 0, count: end), beams, start))
     return [
       try results.output.joinedHeads().converted(to: element), try keys.converted(to: element), try values.converted(to: element),
       try results.scores.converted(to: element),
     ]
+  }
+
+  /// `[B·beams, N, T, H]` where the first `start` positions of each beam are those of the beams that it was made from, as
+  /// `[B, beams, positions]` says.
+  private func ofBeams(_ cache: Tensor, _ beams: Tensor?, _ start: Int) throws(ModelError) -> Tensor {
+    guard let beams else { return cache }
+    let (rows, heads, total, size) = (cache.shape[0], cache.shape[1], cache.shape[2], cache.shape[3])
+    let origins = try beams.integers()
+    guard beams.rank == 3, beams.shape[0] * beams.shape[1] == rows, beams.shape[2] >= start, total == start + 1 else {
+      throw ModelError(.typeMismatch, "beams of shape \(beams.shape) for keys of \(cache.shape)")
+    }
+    let (width, positions) = (beams.shape[1], beams.shape[2])
+    guard origins.allSatisfy({ $0 >= 0 && $0 < width }) else { throw ModelError(.typeMismatch, "a beam that is none of \(width)") }
+    let old = try cache.elements(as: Float.self)
+    var result = old
+    for row in 0..<rows {
+      for position in 0..<start {
+        let origin = row / width * width + origins[row * positions + position]
+        guard origin != row else { continue }
+        for head in 0..<heads {
+          let (to, from) = (((row * heads + head) * total + position) * size, ((origin * heads + head) * total + position) * size)
+          for index in 0..<size { result[to + index] = old[from + index] }
+        }
+      }
+    }
+    return try Tensor(.float32, cache.shape, elements: result)
   }
 
   /// Query, key and value with their biases, heads apart, in 32-bit floats.

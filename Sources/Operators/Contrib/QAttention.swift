@@ -35,8 +35,10 @@ public struct QAttention: Evaluable {
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
     let (x, weights, bias) = try (operands.one(.x), operands.one(.weights), operands.one(.bias))
     guard x.rank == 3, weights.rank == 2, weights.shape[1] % 3 == 0 else { throw ModelError(.typeMismatch, "x of shape \(x.shape)") }
-    guard attention.doRotary ?? 0 == 0, attention.pastPresentShareBuffer ?? 0 == 0 else {
-      throw ModelError(.unsupported, "attention with rotary embedding or a shared buffer")
+    // ONNX Runtime's CPU refuses the same.
+    guard attention.doRotary ?? 0 == 0 else { throw ModelError(.unsupported, "attention with rotary embedding", at: Place(attribute: "do_rotary")) }
+    guard attention.pastPresentShareBuffer ?? 0 == 0 || operands[.past] == nil else {
+      throw ModelError(.unsupported, "a past in a shared buffer", at: Place(attribute: "past_present_share_buffer"))
     }
     let product = try MatMulInteger().evaluate(Operands([x, weights, operands[.xZero], operands[.weightsZero]]))[0].converted(to: .float32)
     let factors = try calculate(.multiply, operands.one(.xScale).converted(to: .float32), operands.one(.weightsScale).converted(to: .float32))

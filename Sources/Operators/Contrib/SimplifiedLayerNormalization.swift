@@ -38,17 +38,6 @@ extension RootMeanSquareScaling {
   }
 }
 
-/// `x` with a mean square of 1 over the axes from `axis` on, in 32-bit floats or 64-bit ones as `x` is, and the factors.
-func scaledToUnitMeanSquare(_ x: Tensor, axis: Int, epsilon: Float) throws(ModelError) -> (y: Tensor, factors: Tensor) {
-  let wide: ElementType = x.element == .float64 ? .float64 : .float32
-  let data = try x.converted(to: wide)
-  let squares = try calculate(.multiply, data.converted(to: .float64), data.converted(to: .float64))
-  let means = try reduce(.mean, squares, axes: Array(axis..<x.rank)).doubles()
-  let shape = x.shape.indices.map { $0 < axis ? x.shape[$0] : 1 }
-  let factors = try Tensor(.float64, shape, elements: means.map { 1 / ($0 + Double(epsilon)).squareRoot() })
-  return (try calculate(.multiply, data.converted(to: .float64), factors).converted(to: wide), factors)
-}
-
 /// See `RootMeanSquareScaling`.
 public struct SimplifiedLayerNormalization: RootMeanSquareScaling {
   public typealias Operand = RootMeanSquareOperand

@@ -15,7 +15,7 @@ extension ElementwiseBinary {
 }
 
 /// The arithmetic of `Add`, `Sub`, `Mul` and their like.
-protocol ArithmeticBinary: ElementwiseBinary {
+protocol ArithmeticBinary: ElementwiseBinary, OverwritesOperand {
   var arithmetic: Arithmetic { get }
   /// What is known of the result's element when the operands' elements are known.
   func combine(_ a: Dim, _ b: Dim) -> Dim?

@@ -3,7 +3,7 @@ import GraphIR
 import Tensors
 
 /// One operand in, one result out, the same function at every element; element type and shape are kept.
-public protocol ElementwiseUnary: Evaluable where Operand == UnaryOperand {
+public protocol ElementwiseUnary: OverwritesOperand where Operand == UnaryOperand {
   func apply(_ x: Float) -> Float
   func apply(_ x: Double) -> Double
 }

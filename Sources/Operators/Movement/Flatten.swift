@@ -3,7 +3,7 @@ import GraphIR
 import Tensors
 
 /// A matrix: the axes before `axis` become rows, those from it on columns.
-public struct Flatten: Evaluable {
+public struct Flatten: ViewsOperand {
   public typealias Operand = UnaryOperand
   public static let name = "Flatten"
   public static let since = 25

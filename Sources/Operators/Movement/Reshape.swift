@@ -4,7 +4,7 @@ import Tensors
 
 /// The elements of `data` under another shape. One size may be -1 and follows from the rest; 0 keeps the size of that
 /// axis, or means 0 when `allowzero` is set.
-public struct Reshape: Evaluable {
+public struct Reshape: ViewsOperand {
   public enum Operand: Int, OperandSlot { case data, shape }
   public static let name = "Reshape"
   public static let since = 25

@@ -8,7 +8,7 @@ public enum AxesOperand: Int, OperandSlot {
 }
 
 /// `data` without the axes listed, which have size 1; without a list, without any axis of size 1.
-public struct Squeeze: Evaluable {
+public struct Squeeze: ViewsOperand {
   public typealias Operand = AxesOperand
   public static let name = "Squeeze"
   public static let since = 25

@@ -3,7 +3,7 @@ import GraphIR
 import Tensors
 
 /// `data` with new axes of size 1; `axes` are positions in the result.
-public struct Unsqueeze: Evaluable {
+public struct Unsqueeze: ViewsOperand {
   public enum Operand: Int, OperandSlot { case data, axes }
   public static let name = "Unsqueeze"
   public static let since = 25

@@ -25,16 +25,20 @@ public struct RMSNormalization: Evaluable {
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
     let (x, scale) = try (operands.one(.x), operands.one(.scale))
     let along = try normalizedAxis(axis, rank: x.rank)
-    let isWide = x.element == .float64
-    let wide = try x.converted(to: isWide ? .float64 : .float32)
-    let kept = x.shape.indices.map { $0 < along ? x.shape[$0] : 1 }
-    let squares = try reduce(.sumSquare, wide.converted(to: .float64), axes: Array(along..<x.rank)).doubles()
-    let columns = Double(x.shape[along...].reduce(1, *))
-    let inverse = try Tensor(.float64, kept, elements: squares.map { 1 / ($0 / columns + Double(epsilon)).squareRoot() })
     // The quotient has the element type of x before it is scaled.
-    let normal = try calculate(.multiply, wide, inverse.converted(to: wide.element)).converted(to: x.element)
-    let result = try calculate(.multiply, normal.converted(to: wide.element), scale.converted(to: wide.element))
+    let normal = try scaledToUnitMeanSquare(x, axis: along, epsilon: epsilon).y
+    let result = try calculate(.multiply, normal.converted(to: x.element).converted(to: normal.element), scale.converted(to: normal.element))
     guard result.shape == x.shape else { throw ModelError(.typeMismatch, "scale of \(scale.shape) for \(x.shape)") }
     return [try result.converted(to: scale.element)]
   }
+}
+
+/// `x` with a mean square of 1 over the axes from `axis` on, in 32-bit floats or 64-bit ones as `x` is, and the factors in 64-bit ones.
+func scaledToUnitMeanSquare(_ x: Tensor, axis: Int, epsilon: Float) throws(ModelError) -> (y: Tensor, factors: Tensor) {
+  let wide = try x.converted(to: x.element == .float64 ? .float64 : .float32)
+  let squares = try reduce(.sumSquare, wide.converted(to: .float64), axes: Array(axis..<x.rank)).doubles()
+  let columns = Double(x.shape[axis...].reduce(1, *))
+  let kept = x.shape.indices.map { $0 < axis ? x.shape[$0] : 1 }
+  let factors = try Tensor(.float64, kept, elements: squares.map { 1 / ($0 / columns + Double(epsilon)).squareRoot() })
+  return (try calculate(.multiply, wide, factors.converted(to: wide.element)), factors)
 }
