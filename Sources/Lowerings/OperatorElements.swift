@@ -16,6 +16,15 @@ enum OperatorElements {
     func allows(_ letter: Character, result index: Int) -> Bool { allows(letter, results, index) }
     func allows(_ element: ElementType, operand index: Int) -> Bool { allows(OperatorElements.letter(of: element), operands, index) }
 
+    /// The same where the version has fewer operands: what comes after them becomes attributes, whatever its type.
+    func completed(for type: any Operator.Type) -> Signature {
+      let arities = type.operandArities
+      if case .variadic? = arities.last { return self }
+      var all = self
+      while all.operands.count < arities.count { all.operands.append(nil) }
+      return all
+    }
+
     private func allows(_ letter: Character, _ sets: [String?], _ index: Int) -> Bool {
       guard let last = sets.last else { return true }
       return (index < sets.count ? sets[index] : last)?.contains(letter) ?? true
