@@ -16,13 +16,11 @@ enum OperatorElements {
     func allows(_ letter: Character, result index: Int) -> Bool { allows(letter, results, index) }
     func allows(_ element: ElementType, operand index: Int) -> Bool { allows(OperatorElements.letter(of: element), operands, index) }
 
-    /// The same where the version has fewer operands: what comes after them becomes attributes, whatever its type.
-    func completed(for type: any Operator.Type) -> Signature {
-      let arities = type.operandArities
-      if case .variadic? = arities.last { return self }
-      var all = self
-      while all.operands.count < arities.count { all.operands.append(nil) }
-      return all
+    /// The same where the version has attributes, whatever their type, for all operands but the first. The table does not tell that from
+    /// operands that are all of the first one's type.
+    func completed(for name: String) -> Signature {
+      guard ["Pad", "TopK", "Dropout"].contains(name), operands.count == 1 else { return self }
+      return Signature(operands: operands + [nil], results: results)
     }
 
     private func allows(_ letter: Character, _ sets: [String?], _ index: Int) -> Bool {
