@@ -61,6 +61,17 @@ extension Model {
     } catch {
       throw ModelError(.usage, "the shapes asked for do not fit: \(error.message)", at: error.place, notes: error.notes)
     }
+    stateOutputs()
+  }
+
+  /// Sizes of outputs that have become numbers are stated as such, whatever symbols the model had for them.
+  private mutating func stateOutputs() {
+    for id in graph.outputs {
+      guard let stated = graph[id].declaredType?.tensorType, let known = graph[id].type?.tensorType, stated.element == known.element,
+        let old = stated.shape, let new = known.shape, old.count == new.count
+      else { continue }
+      graph.setDeclaredType(id, to: .tensor(stated.element, zip(old, new).map { $1.number == nil ? $0 : $1 }))
+    }
   }
 
   private func input(for request: ShapeRequest) throws(ModelError) -> (ValueID, [Dim]) {

@@ -226,7 +226,7 @@ private struct Lowerer {
     return .lower(
       LoweredForm(
         type, name: name, version: version, steps: steps,
-        limits: isRetargeting ? OperatorElements.signature(of: name, at: version) : nil))
+        limits: isRetargeting ? OperatorElements.signature(of: name, at: version)?.completed(for: name) : nil))
   }
 }
 

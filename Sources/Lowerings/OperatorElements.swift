@@ -16,6 +16,13 @@ enum OperatorElements {
     func allows(_ letter: Character, result index: Int) -> Bool { allows(letter, results, index) }
     func allows(_ element: ElementType, operand index: Int) -> Bool { allows(OperatorElements.letter(of: element), operands, index) }
 
+    /// The same where the version has attributes, whatever their type, for all operands but the first. The table does not tell that from
+    /// operands that are all of the first one's type.
+    func completed(for name: String) -> Signature {
+      guard ["Pad", "TopK", "Dropout"].contains(name), operands.count == 1 else { return self }
+      return Signature(operands: operands + [nil], results: results)
+    }
+
     private func allows(_ letter: Character, _ sets: [String?], _ index: Int) -> Bool {
       guard let last = sets.last else { return true }
       return (index < sets.count ? sets[index] : last)?.contains(letter) ?? true

@@ -81,7 +81,7 @@ import Testing
       name: "Slice along computed axes, backwards", inputs: "%x: f32[5,6]",
       body: """
         %one = const i64[2] [1, 1]
-        %minus = const i64[2] [-2, 0]
+        %minus = const i64[2] [-2, -1]
         %start = const i64[2] [-1, 4]
         %end = const i64[2] [-100, 1]
         %step = const i64[2] [-1, -1]

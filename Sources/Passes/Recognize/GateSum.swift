@@ -16,12 +16,14 @@ struct GateSum {
 
   /// Takes sums, products, slices and splits along the columns apart, none of them a graph output.
   init(_ value: MatchedValue, depth: Int = depthLimit, _ edit: inout Edit) throws(NoMatch) {
-    guard depth > 0, let width = try value.shape().last?.number, width > 0 else { throw NoMatch("the width is not known", value.id) }
-    self.width = width
     if value.isConstant {
-      bias = try Self.vector(value.constant(), width, &edit)
+      let tensor = try value.constant()
+      width = max(tensor.shape.last ?? 1, 1)
+      bias = try Self.vector(tensor, width, &edit)
       return
     }
+    guard depth > 0, let width = try value.shape().last?.number, width > 0 else { throw NoMatch("the width is not known", value.id) }
+    self.width = width
     try require(try value.rank() == 2 && !value.isOutput, "what goes into a gate is an output, or no matrix")
     let node = try value.anyProducer()
     switch node.op {

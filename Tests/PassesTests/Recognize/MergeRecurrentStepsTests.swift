@@ -46,6 +46,7 @@ import Testing
           %w = const f32[1,16,3] random(1)
           %r = const f32[1,16,4] random(2)
           %zero = const i64[1] [0]
+          %again = const i64[1] [0]
           %one = const i64[1] [1]
           %p0 = const i64 0
           %p1 = const i64 1
@@ -55,7 +56,7 @@ import Testing
           %g1 = Gather(%s, %p0)
           %h1 = Unsqueeze(%g1, %zero)
           %g2 = Gather(%s, %p1)
-          %h2 = Unsqueeze(%g2, %zero)
+          %h2 = Unsqueeze(%g2, %again)
           %y1 = Neg(%h1)
           %y2 = Neg(%h2)
         }

@@ -92,8 +92,9 @@ import Testing
     try expectRewrite(
       RecognizeAttention(),
       """
-        graph main(%q: f32[N,2,L,4], %k0: f32[N,2,S,4], %v: f32[N,2,S,6], %mask: bool[L,S]) -> (%y) {
+        graph main(%q: f32[N,2,2,4], %k0: f32[N,2,3,4], %v: f32[N,2,3,6]) -> (%y) {
           %k = const f32 0.5
+          %mask = const bool[2,3] [false, true, true, true, false, false]
           %inf = const f32 -inf
           %t = Transpose(%k0) {perm: [0, 1, 3, 2]}
           %s = MatMul(%q, %t)
@@ -104,7 +105,8 @@ import Testing
         }
         """,
       becomes: """
-        graph main(%q: f32[N,2,L,4], %k0: f32[N,2,S,4], %v: f32[N,2,S,6], %mask: bool[L,S]) -> (%y) {
+        graph main(%q: f32[N,2,2,4], %k0: f32[N,2,3,4], %v: f32[N,2,3,6]) -> (%y) {
+          %mask = const bool[2,3] [false, true, true, true, false, false]
           %not = Not(%mask)
           %y = Attention(%q, %k0, %v, %not) {scale: 0.5}
         }

@@ -32,8 +32,9 @@ import Testing
       becomes: """
         graph main(%x: f32[N,2,5,6], %c: f32[N,1,5,3], %s: f32[N,1,5,3]) -> (%y) {
           %one = const i64[1] [1]
+          %too = const i64[1] [1]
           %c1 = Squeeze(%c, %one)
-          %s1 = Squeeze(%s, %one)
+          %s1 = Squeeze(%s, %too)
           %y = RotaryEmbedding(%x, %c1, %s1) {interleaved: 1}
         }
         """)
@@ -188,7 +189,7 @@ import Testing
           %y = Reshape(%j, %t)
         }
         """,
-      because: "not every other element")
+      because: "not the result of a node")
   }
 
   @Test func leavesOtherAngles() throws {
@@ -304,7 +305,7 @@ import Testing
           %z = Relu(%y)
         }
         """,
-      because: "neither product is of the neighbours exchanged")
+      because: "another operator")
   }
 
   @Test func leavesOlderSets() throws {
