@@ -77,7 +77,8 @@ final class Plan: Sendable {
 
   private static func views(_ graph: Graph, _ order: [NodeID]) -> [ValueID: ValueID] {
     var viewed: [ValueID: ValueID] = [:]
-    for id in order where graph[id].op is any ViewsOperand {
+    for id in order where graph[id].op is any ViewsOperand || graph[id].op is Dropout && graph[id].operands.count < 3 {
+      // A Dropout that cannot be told to train gives its operand.
       guard case let operand?? = graph[id].operands.first, let result = graph[id].results.first else { continue }
       viewed[result] = viewed[operand] ?? operand
     }
