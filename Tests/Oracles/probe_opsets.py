@@ -289,6 +289,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--json", help="also write every record to this file, one JSON object a line")
     options = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)  # what some runtime ends is not to take the counts with it
     chosen = cases(options.every, set(options.op))
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         jobs = []
