@@ -29,8 +29,7 @@ let decompositions: [String: [Decomposition]] = Dictionary(
     + attentionDecompositions + newerDecompositions + reductionDecompositions + foldDecompositions + quantizationDecompositions
     + resizeDecompositions + indexingDecompositions + functionDecompositions + loopDecompositions + samplingDecompositions
     + transformDecompositions + integerProductDecompositions + accumulatingDecompositions + suppressionDecompositions + controlDecompositions
-    + einsumDecompositions + rangeDecompositions + windowDecompositions + distinctDecompositions + regionDecompositions
-    + poolingDecompositions, by: \.name)
+    + einsumDecompositions + rangeDecompositions + windowDecompositions + distinctDecompositions + regionDecompositions, by: \.name)
 
 extension StepContext {
   /// Replaces the node by its first decomposition that succeeds, or else by itself between casts to element types that `signature` allows.

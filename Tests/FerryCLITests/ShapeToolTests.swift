@@ -63,6 +63,15 @@ import Testing
     #expect(try types("out.onnx") == (["x f32[48,192]"], ["y f32[48,192]"]))
   }
 
+  /// The exporter may have called an output's axis something of its own.
+  @Test func outputsOfOtherSymbolsAreFixedToo() throws {
+    var model = Self.model(names: ["x", "s", "i", "y"])
+    model.outputs = [Self.port("y", "M")]
+    try workspace.write(model)
+    #expect(try convert("--shape", "x=5x3").status == 0)
+    #expect(try types("out.onnx") == (["x f32[5,3]"], ["y f32[5,3]"]))
+  }
+
   @Test func axesAreRenamedThroughout() throws {
     #expect(try convert("--shape", "x=maxx?").status == 2, "an x separates sizes")
     #expect(try convert("--shape", "x=batchx?").status == 0)

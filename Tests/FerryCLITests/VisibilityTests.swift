@@ -90,6 +90,21 @@ import Testing
     #expect(try run("optimize", "model.onnx", "out2.onnx", "--only", "NoSuchRule").status == 2)
   }
 
+  /// How far results were apart stands beside the rules that round in other places, and beside no other.
+  @Test func rulesThatRoundSayByHowMuch() throws {
+    let sample = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Samples/digits-cnn.onnx").standardized.path
+    let report = try object(try run("optimize", sample, "out.onnx", "--json"))
+    let rewrites = try #require(report["rewrites"] as? [[String: Any]])
+    func difference(_ rule: String) -> [String: Any]? { rewrites.first { $0["rule"] as? String == rule }?["difference"] as? [String: Any] }
+    let fold = try #require(difference("FoldBatchNormIntoConv"))
+    let absolute = try #require(fold["absolute"] as? Double)
+    #expect(absolute > 0 && absolute < 1e-3 && fold["place"] as? String == "rewrittenParts")
+    #expect(rewrites.contains { $0["rule"] as? String == "RemoveDropout" } && difference("RemoveDropout") == nil)
+    #expect(try run("optimize", sample, "text.onnx").output.contains("rounds differently, by up to "))
+    let unverified = try object(try run("optimize", sample, "none.onnx", "--json", "--verify", "none"))
+    #expect((unverified["rewrites"] as? [[String: Any]])?.allSatisfy { $0["difference"] == nil } == true)
+  }
+
   @Test func everyNodeSaysWhereItComesFrom() throws {
     let report = try object(try run("optimize", "model.onnx", "out.onnx", "--json", "--provenance"))
     let provenance = try #require(report["provenance"] as? [[String: Any]])

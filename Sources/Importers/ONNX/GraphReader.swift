@@ -206,7 +206,7 @@ final class GraphReader {
 
   func addValueInfo(_ list: MessageList<Onnx__ValueInfoProto>) throws(ModelError) {
     for index in 0..<list.count {
-      let place = list.place(index)
+      let place = try list.place(index)
       let info = try list.message(at: place)
       if let id = scope.ids[FieldBytes(info.pointee.name)] {
         try describe(id, info, "value_info", Info(place: place, isListed: true), in: list)
@@ -255,7 +255,7 @@ final class GraphReader {
     let first = scope.graph.valueCapacity
     var node = scope.graph.nodeCapacity
     for index in 0..<nodes.count {
-      for (index, data) in nodes.results(at: nodes.place(index)).enumerated() {
+      for (index, data) in try nodes.results(at: nodes.place(index)).enumerated() {
         let name = try context.identifier(data, "result")
         let id = scope.graph.addResult(name, of: NodeID(node), index)
         if !name.isEmpty { try scope.define(FieldBytes(data), as: id, context) }

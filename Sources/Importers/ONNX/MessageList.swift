@@ -76,8 +76,9 @@ struct MessageList<Message> {
     descriptor = shell.descriptor
   }
 
-  func place(_ index: Int) -> Place {
-    guard let place = places?[index] else { preconditionFailure("the decoder left a repeated field empty") }
+  /// Throws `internalInvariant` where the decoder left a gap.
+  func place(_ index: Int) throws(ModelError) -> Place {
+    guard let place = places?[index] else { throw ModelError(.internalInvariant, "the decoder left a repeated field empty") }
     return Place(place)
   }
 

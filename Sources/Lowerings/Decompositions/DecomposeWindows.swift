@@ -13,6 +13,19 @@ let windowDecompositions: [Decomposition] = [
     let sum = try window.sum(context.required(0), &context)
     return [try context.emit(Div(), sum, window.counts(countingPads: op.countIncludePad, &context))]
   },
+  // (k · mean |x|ᵖ)^(1/p), where what lies outside counts as zero.
+  Decomposition(LpPool.self) { (op, context) throws(NotRepresentable) in
+    guard !op.ceilMode, op.dilations?.allSatisfy({ $0 == 1 }) ?? true, op.p > 0, let count = op.kernelShape?.elementCount else {
+      throw NotRepresentable("windows are dilated, or may reach beyond the padding")
+    }
+    let x = try context.required(0)
+    var pool = AveragePool()
+    (pool.kernelShape, pool.strides) = (op.kernelShape, op.strides)
+    (pool.pads, pool.autoPad, pool.countIncludePad) = (op.pads, op.autoPad, true)
+    let power = try op.p == 2 ? context.emit(Mul(), x, x) : context.emit(Pow(), context.emit(Abs(), x), context.number(Double(op.p), like: x))
+    let sum = try context.emit(Mul(), context.emit(pool, power), context.number(Double(count), like: x))
+    return [try op.p == 2 ? context.emit(Sqrt(), sum) : context.emit(Pow(), sum, context.number(1 / Double(op.p), like: x))]
+  },
   Decomposition(LpPool.self) { (op, context) throws(NotRepresentable) in
     let window = try PickedWindow(op.kernelShape, op.strides, op.dilations, op.pads, op.autoPad, &context)
     let x = try context.required(0)
