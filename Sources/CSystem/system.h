@@ -1,7 +1,6 @@
 // What Linux offers and the toolchain's own module of the C library leaves out.
 #pragma once
 #if defined(__linux__)
-#include <malloc.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,13 +9,5 @@
 static inline int write_back(int descriptor, int64_t offset, int64_t count) {
   const unsigned before_write_after = 1 | 2 | 4;
   return (int)syscall(SYS_sync_file_range, descriptor, offset, count, before_write_after);
-}
-
-// One heap for all threads, which grows by whole MiB and keeps arrays of up to 4 MiB.
-static inline void share_one_heap(void) {
-  mallopt(M_ARENA_MAX, 1);
-  mallopt(M_TOP_PAD, 1 << 20);
-  mallopt(M_MMAP_THRESHOLD, 4 << 20);
-  mallopt(M_TRIM_THRESHOLD, 32 << 20);
 }
 #endif

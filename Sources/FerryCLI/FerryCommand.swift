@@ -1,5 +1,4 @@
 import ArgumentParser
-internal import CSystem
 import Diagnostics
 import Ferry
 
@@ -25,15 +24,6 @@ struct FerryCommand: AsyncParsableCommand {
     ])
 
   static func main() async {
-    Self.shareOneHeap()
     await Shell.run(arguments: Array(CommandLine.arguments.dropFirst()))
-  }
-
-  /// Models are built by one thread, which is not the first: a heap of its own would grow by single pages, which takes a sixth of the
-  /// time of reading a large graph.
-  private static func shareOneHeap() {
-    #if os(Linux)
-      share_one_heap()
-    #endif
   }
 }

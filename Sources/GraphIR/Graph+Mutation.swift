@@ -98,6 +98,7 @@ extension Graph {
     }
     nodeSlots[node.index].op = op
     nodeSlots[node.index].key = key
+    nodeSlots[node.index].ownsGraphs = !op.graphs.isEmpty
   }
 
   /// Mutates the operator's graphs in place.
@@ -203,7 +204,7 @@ extension Graph {
   /// Drops captures that none of a node's graphs uses, together with the operands that supply them.
   package mutating func dropUnusedCaptures(of id: NodeID) {
     let node = self[id]
-    let graphs = node.op.graphs
+    let graphs = node.graphs
     let own = node.operands.count - node.captureCount
     let unused = (0..<node.captureCount).filter { index in
       graphs.allSatisfy { $0[$0.captures[index]].uses.isEmpty && !$0[$0.captures[index]].isOutput }

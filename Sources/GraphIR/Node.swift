@@ -43,6 +43,8 @@ public struct Node: Sendable {
   public internal(set) var op: any Operator
   /// Identifies the type of `op` without a cast.
   public internal(set) var key: ObjectIdentifier
+  /// Whether `op` has graphs, known without asking it: most passes ask that of every node.
+  @usableFromInline package internal(set) var ownsGraphs: Bool
   /// By the operator's declared operands, followed by what its graphs capture. `nil` is an absent optional operand.
   public internal(set) var operands: [ValueID?]
   /// A result that the model does not name has an empty name and no uses.
@@ -64,6 +66,7 @@ public struct Node: Sendable {
   init(op: any Operator, operands: [ValueID?], results: [ValueID], name: String, origin: Provenance, position: Int) {
     self.op = op
     key = ObjectIdentifier(type(of: op))
+    ownsGraphs = !op.graphs.isEmpty
     self.operands = operands
     self.results = results
     self.name = name
@@ -71,13 +74,18 @@ public struct Node: Sendable {
     self.position = position
   }
 
+  // Inlined for good, so that they read a field or two where the node lies: a call would be given a copy of it.
+
   /// The operator, when it is an `Op`.
-  @inlinable public func operatorIf<Op: Operator>(_ type: Op.Type) -> Op? {
+  @inlinable @inline(__always) public func operatorIf<Op: Operator>(_ type: Op.Type) -> Op? {
     key == ObjectIdentifier(type) ? op.known(as: type) : nil
   }
 
+  /// The operator's graphs.
+  @inlinable @inline(__always) public var graphs: [Graph] { ownsGraphs ? op.graphs : [] }
+
   /// How many trailing operands are captures of the operator's graphs.
-  @inlinable package var captureCount: Int { op.graphs.first?.captures.count ?? 0 }
+  @inlinable @inline(__always) package var captureCount: Int { ownsGraphs ? op.graphs.first?.captures.count ?? 0 : 0 }
 
   package var place: Place { Place(node: name.isEmpty ? nil : name, operatorName: op.name) }
 }
@@ -156,5 +164,5 @@ public struct Value: Sendable {
 
 extension Operator {
   /// The operator as what its type is known to be: a cast would ask the runtime, which takes longer than most rules.
-  @inlinable func known<Op>(as type: Op.Type) -> Op? { Self.self == type ? unsafeBitCast(self, to: type) : nil }
+  @inlinable @inline(__always) func known<Op>(as type: Op.Type) -> Op? { Self.self == type ? unsafeBitCast(self, to: type) : nil }
 }

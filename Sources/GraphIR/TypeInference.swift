@@ -40,7 +40,7 @@ package struct TypeInference {
   package mutating func run(on graph: inout Graph, startingAt isStale: [Bool]) throws(ModelError) {
     var isNew = [Bool](repeating: false, count: graph.valueCapacity)
     for id in try graph.topologicalOrder() {
-      let isAffected = id.index < isStale.count && isStale[id.index] || !graph[id].op.graphs.isEmpty
+      let isAffected = id.index < isStale.count && isStale[id.index] || graph[id].ownsGraphs
       guard isAffected || graph[id].operands.contains(where: { $0.map { isNew[$0.index] } ?? false }) else { continue }
       let before = changeCount
       try update(id, in: &graph)
@@ -54,7 +54,7 @@ package struct TypeInference {
 
   /// Infers the results of one node from what is known of its operands.
   package mutating func update(_ id: NodeID, in graph: inout Graph) throws(ModelError) {
-    if graph[id].key == ObjectIdentifier(ForeignOperator.self), graph[id].op.graphs.isEmpty { return }
+    if graph[id].key == ObjectIdentifier(ForeignOperator.self), !graph[id].ownsGraphs { return }
     let facts = graph[id].operands.map { $0.map { graph.fact($0) } }
     let inferred: [Fact]
     do throws(ModelError) {
@@ -68,7 +68,8 @@ package struct TypeInference {
   private mutating func results(of id: NodeID, _ facts: [Fact?], in graph: inout Graph) throws(ModelError) -> [Fact] {
     let op = graph[id].op
     let resultCount = graph[id].results.count
-    guard let captureCount = op.graphs.first?.captures.count else { return try op.inferFacts(facts, resultCount: resultCount) }
+    guard graph[id].ownsGraphs else { return try op.inferFacts(facts, resultCount: resultCount) }
+    let captureCount = graph[id].captureCount
     let captures = facts.suffix(captureCount).map { $0 ?? .unknown }
     let own = Array(facts.dropLast(captureCount))
     let control = op as? any ControlFlow

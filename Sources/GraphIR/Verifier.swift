@@ -70,7 +70,7 @@ private struct Verifier {
         throw ModelError(.internalInvariant, "result \(index) belongs to another node", at: graph.place(of: id))
       }
     }
-    let graphs = graph[id].op.graphs
+    let graphs = graph[id].graphs
     let captureCount = graphs.first?.captures.count ?? 0
     try verifyArity(id, in: graph, operandCount: graph[id].operands.count - captureCount)
     for inner in graphs {
@@ -82,7 +82,7 @@ private struct Verifier {
   }
 
   private mutating func verifyArity(_ id: NodeID, in graph: Graph, operandCount count: Int) throws(ModelError) {
-    let declared = declaration(of: graph[id])
+    let declared = declaration(graph[id].key, type(of: graph[id].op))
     for (index, arity) in declared.operands.enumerated() {
       switch arity {
       case .one where index >= count || graph[id].operands[index] == nil:
@@ -104,10 +104,10 @@ private struct Verifier {
     }
   }
 
-  private mutating func declaration(of node: Node) -> Declaration {
-    if let known = declarations[node.key] { return known }
-    let made = Declaration(type(of: node.op))
-    declarations[node.key] = made
+  private mutating func declaration(_ key: ObjectIdentifier, _ type: @autoclosure () -> any Operator.Type) -> Declaration {
+    if let known = declarations[key] { return known }
+    let made = Declaration(type())
+    declarations[key] = made
     return made
   }
 }

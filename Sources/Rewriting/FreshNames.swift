@@ -21,7 +21,7 @@ package final class FreshNames {
     for id in graph.valueIDs { values.add(graph[id].name) }
     for id in graph.nodeIDs {
       nodes.add(graph[id].name)
-      for inner in graph[id].op.graphs { collect(inner) }
+      for inner in graph[id].graphs { collect(inner) }
     }
   }
 
@@ -33,29 +33,33 @@ package final class FreshNames {
   func keepNodeName(_ name: String) -> String { nodes.keep(name) }
 }
 
+/// How many have each name. Names count by their hashes: where two shared one, a new name would have a number that it need not have.
 private struct TakenNames {
-  /// How many have the name.
-  private var taken: [String: Int] = [:]
+  private var taken: [Int: Int32] = [:]
   private var lastNumber: [String: Int] = [:]
 
   mutating func reserveCapacity(_ count: Int) { taken.reserveCapacity(count) }
-  mutating func add(_ name: String) { taken[name, default: 0] += 1 }
+  mutating func add(_ name: String) { taken[name.hashValue, default: 0] += 1 }
 
   mutating func make(from base: String) -> String {
-    guard taken[base] != nil else {
-      taken[base] = 1
-      return base
-    }
+    if isFree(base) { return base }
     var number = lastNumber[base] ?? 1
     var candidate: String
     repeat {
       number += 1
       candidate = "\(base)_\(number)"
-    } while taken[candidate] != nil
+    } while !isFree(candidate)
     lastNumber[base] = number
-    taken[candidate] = 1
     return candidate
   }
 
-  mutating func keep(_ name: String) -> String { name.isEmpty || taken[name] == 1 ? name : make(from: name) }
+  /// Takes the name if nobody has it.
+  private mutating func isFree(_ name: String) -> Bool {
+    let hash = name.hashValue
+    guard taken[hash] == nil else { return false }
+    taken[hash] = 1
+    return true
+  }
+
+  mutating func keep(_ name: String) -> String { name.isEmpty || taken[name.hashValue] == 1 ? name : make(from: name) }
 }

@@ -26,7 +26,7 @@ struct FastGroup {
   /// `taken`: nodes of other groups.
   private init?(_ id: NodeID, in graph: Graph, without taken: Set<NodeID>) {
     let node = graph[id]
-    guard node.op.graphs.isEmpty, let result = node.results.first, Self.isFloat(result, in: graph),
+    guard node.graphs.isEmpty, let result = node.results.first, Self.isFloat(result, in: graph),
       let start = Self.start(node, in: graph), start.operands.allSatisfy({ Self.isFloat($0, in: graph) })
     else { return nil }
     nodes = [id]

@@ -1,6 +1,5 @@
+import CExpat
 import Diagnostics
-import Foundation
-import FoundationXML
 import Tensors
 
 /// One element of an XML document.
@@ -35,7 +34,8 @@ final class XMLNode {
   func fault(_ message: String) -> ModelError { ModelError(.malformed, "line \(line): \(message)") }
 }
 
-/// Reads a document as a tree. No document type is accepted, so there are no entities to expand and nothing is fetched.
+/// Reads a document as a tree. Refuses document types, so that there are no entities to expand and nothing is fetched, and
+/// processing instructions, which no network has.
 enum XMLTree {
   static let depthLimit = 64
   static let sizeLimit = 1 << 30
@@ -43,57 +43,74 @@ enum XMLTree {
   /// Throws `malformed` and `limitExceeded`.
   static func read(_ bytes: UnsafeRawBufferPointer) throws(ModelError) -> XMLNode {
     guard bytes.count <= sizeLimit else { throw ModelError(.limitExceeded, "\(bytes.count) bytes of XML") }
-    let data = try checked(bytes)
-    let parser = XMLParser(data: data)
-    parser.shouldResolveExternalEntities = false
-    let builder = TreeBuilder()
-    parser.delegate = builder
-    let succeeded = parser.parse()
+    guard let parser = XML_ParserCreate("UTF-8") else { throw ModelError(.limitExceeded, "there is no memory for a reader of XML") }
+    defer { XML_ParserFree(parser) }
+    let builder = TreeBuilder(parser)
+    let status = withExtendedLifetime(builder) {
+      builder.listen()
+      return XML_Parse(parser, bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count), 1)
+    }
     if let fault = builder.fault { throw fault }
-    guard succeeded, let root = builder.root else {
-      throw ModelError(.malformed, "line \(parser.lineNumber): is not well-formed XML")
+    guard status == XML_STATUS_OK, let root = builder.root else {
+      let reason = XML_ErrorString(XML_GetErrorCode(parser)).map { String(cString: $0) } ?? "no element"
+      throw ModelError(.malformed, "line \(builder.line): is not well-formed XML: \(reason)")
     }
     return root
   }
-
-  /// The document without its declaration. What is neither element nor text is refused: document types, because of their entities,
-  /// and processing instructions, at which Foundation's parser traps when they are empty.
-  private static func checked(_ bytes: UnsafeRawBufferPointer) throws(ModelError) -> Data {
-    guard String(validating: bytes, as: UTF8.self) != nil else { throw ModelError(.malformed, "is not text in UTF-8") }
-    var data = Data(bytes)
-    if data.starts(with: [0xEF, 0xBB, 0xBF]) { data = Data(data.dropFirst(3)) }
-    if data.starts(with: Data("<?xml ".utf8)) {
-      guard let end = data.prefix(256).range(of: Data("?>".utf8)) else { throw ModelError(.malformed, "line 1: the declaration has no end") }
-      data = Data(data[end.upperBound...])
-    }
-    for mark in ["<?", "<!"] where data.range(of: Data(mark.utf8)) != nil {
-      throw ModelError(.malformed, "\(mark), which no network has: it is made of elements alone")
-    }
-    return data
-  }
 }
 
-private final class TreeBuilder: NSObject, XMLParserDelegate {
-  var root: XMLNode?
-  var fault: ModelError?
+/// Puts the tree together while the parser reads. The parser knows it by its address, so that it has to outlive the reading.
+private final class TreeBuilder {
+  private(set) var root: XMLNode?
+  private(set) var fault: ModelError?
   private var stack: [XMLNode] = []
+  private let parser: XML_Parser
 
-  func parser(
-    _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?, attributes: [String: String]
-  ) {
+  init(_ parser: XML_Parser) { self.parser = parser }
+
+  var line: Int { Int(XML_GetCurrentLineNumber(parser)) }
+
+  func listen() {
+    XML_SetUserData(parser, Unmanaged.passUnretained(self).toOpaque())
+    XML_SetElementHandler(
+      parser, { TreeBuilder.of($0)?.start($1, $2) },
+      { user, _ in _ = TreeBuilder.of(user)?.stack.popLast() })
+    XML_SetCharacterDataHandler(parser) { TreeBuilder.of($0)?.add($1, count: Int($2)) }
+    XML_SetStartDoctypeDeclHandler(parser) { user, _, _, _, _ in TreeBuilder.of(user)?.refuse("a document type") }
+    XML_SetProcessingInstructionHandler(parser) { user, _, _ in TreeBuilder.of(user)?.refuse("a processing instruction") }
+  }
+
+  private static func of(_ user: UnsafeMutableRawPointer?) -> TreeBuilder? {
+    user.map { Unmanaged<TreeBuilder>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  private func start(_ name: UnsafePointer<CChar>?, _ list: UnsafeMutablePointer<UnsafePointer<CChar>?>?) {
+    guard fault == nil, let name else { return }
     guard stack.count < XMLTree.depthLimit else {
-      fault = ModelError(.limitExceeded, "line \(parser.lineNumber): elements nested more than \(XMLTree.depthLimit) deep")
-      return parser.abortParsing()
+      return stop(ModelError(.limitExceeded, "line \(line): elements nested more than \(XMLTree.depthLimit) deep"))
     }
-    let node = XMLNode(name, attributes, line: parser.lineNumber)
+    var attributes: [String: String] = [:]
+    var next = list
+    while let pair = next, let key = pair[0], let value = pair[1] {
+      attributes[String(cString: key)] = String(cString: value)
+      next = pair + 2
+    }
+    let node = XMLNode(String(cString: name), attributes, line: line)
     stack.last?.children.append(node)
     if root == nil { root = node }
     stack.append(node)
   }
 
-  func parser(_ parser: XMLParser, foundCharacters string: String) {
-    if stack.last?.name == "dim" { stack.last?.text += string }
+  /// Only what `dim` holds is ever asked for.
+  private func add(_ text: UnsafePointer<CChar>?, count: Int) {
+    guard let text, stack.last?.name == "dim" else { return }
+    stack.last?.text += String(decoding: UnsafeRawBufferPointer(start: text, count: count), as: UTF8.self)
   }
 
-  func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) { _ = stack.popLast() }
+  private func refuse(_ what: String) { stop(ModelError(.malformed, "line \(line): \(what), which no network has")) }
+
+  private func stop(_ error: ModelError) {
+    fault = fault ?? error
+    XML_StopParser(parser, XML_Bool(XML_FALSE))
+  }
 }

@@ -1,7 +1,12 @@
-import Foundation
 import GraphIR
 import Operators
 import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// Fourier transforms as products with matrices of cosines and sines.
 let transformDecompositions: [Decomposition] = [

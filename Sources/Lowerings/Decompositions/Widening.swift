@@ -6,7 +6,7 @@ extension StepContext {
   /// The node itself on operands cast to element types that hold every number of their own, its results cast back.
   mutating func widened(_ signature: OperatorElements.Signature) throws(NotRepresentable) -> [ValueID?] {
     let node = graph[node]
-    guard node.op.graphs.isEmpty, node.op.name != "Cast" else { throw NotRepresentable("") }
+    guard node.graphs.isEmpty, node.op.name != "Cast" else { throw NotRepresentable("") }
     // Of no elements at all, the extreme is that of the element type.
     if node.op.name == "ReduceMax" || node.op.name == "ReduceMin", let x = node.operands.first ?? nil, try !knownElement(x).isFloatingPoint {
       guard try fixedShape(x).allSatisfy({ $0 > 0 }) else { throw NotRepresentable("there may be no elements") }

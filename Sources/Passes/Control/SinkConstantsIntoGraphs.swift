@@ -17,7 +17,7 @@ package struct SinkConstantsIntoGraphs: GraphPass {
 
   package func run(on session: RewriteSession) throws(ModelError) -> Int {
     var sunk = 0
-    for id in session.graph.nodeIDs.filter({ session.graph[$0].captureCount > 0 }) { sunk += try sink(id, session) }
+    for id in session.graph.nodeIDs.filter({ session.graph[$0].ownsGraphs && session.graph[$0].captureCount > 0 }) { sunk += try sink(id, session) }
     return sunk
   }
 
@@ -28,7 +28,7 @@ package struct SinkConstantsIntoGraphs: GraphPass {
     for (index, operand) in node.operands.dropFirst(own).enumerated() {
       guard let operand, let tensor = session.graph.constant(operand) else { continue }
       let isAlone = session.graph[operand].uses.count == 1 && !session.graph[operand].isOutput
-      let users = node.op.graphs.count { !$0[$0.captures[index]].uses.isEmpty || $0[$0.captures[index]].isOutput }
+      let users = node.graphs.count { !$0[$0.captures[index]].uses.isEmpty || $0[$0.captures[index]].isOutput }
       if tensor.byteCount <= Self.smallEnough && tensor.element != .string || isAlone && users == 1 { tensors[index] = tensor }
     }
     guard !tensors.isEmpty else { return 0 }

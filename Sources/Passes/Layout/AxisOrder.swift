@@ -36,7 +36,7 @@ extension Graph {
   /// The operator for operands of the given rank whose axes are permuted by `order`; `nil` when it has no such form.
   func reordered(_ id: NodeID, rank: Int, by order: [Int]) -> ReorderedOperator? {
     let node = self[id]
-    guard node.op.graphs.isEmpty, !node.operands.isEmpty else { return nil }
+    guard node.graphs.isEmpty, !node.operands.isEmpty else { return nil }
     let newAxis = { (axis: Int) -> Int? in order.firstIndex(of: axis < 0 ? axis + rank : axis) }
     let first = [ReorderedOperator.Treatment.follows] + node.operands.dropFirst().map { _ in .stays }
     switch node.op {
