@@ -22,7 +22,24 @@ public struct Polynomial: Hashable, Sendable {
   init(terms: [Term]) { self.terms = terms }
 
   /// `nil` on overflow or when the result is too large to keep.
-  func adding(_ other: Polynomial) -> Polynomial? { Self.collect(terms + other.terms) }
+  func adding(_ other: Polynomial) -> Polynomial? {
+    var sum: [Term] = []
+    var (a, b) = (terms[...], other.terms[...])
+    while let x = a.first, let y = b.first {
+      if x.atoms == y.atoms {
+        let (coefficient, overflow) = x.coefficient.addingReportingOverflow(y.coefficient)
+        if overflow { return nil }
+        if coefficient != 0 { sum.append(Term(coefficient: coefficient, atoms: x.atoms)) }
+        a.removeFirst()
+        b.removeFirst()
+      } else if x < y {
+        sum.append(a.removeFirst())
+      } else {
+        sum.append(b.removeFirst())
+      }
+    }
+    return Self.kept(sum + a + b)
+  }
 
   func multiplied(by other: Polynomial) -> Polynomial? {
     guard terms.count * other.terms.count <= Self.weightLimit else { return nil }
@@ -61,9 +78,12 @@ public struct Polynomial: Hashable, Sendable {
       if overflow { return nil }
       sums[term.atoms] = sum
     }
-    let kept = sums.filter { $0.value != 0 }.map { Term(coefficient: $0.value, atoms: $0.key) }.sorted()
-    let weight = kept.reduce(0) { $0 + $1.atoms.reduce(1) { $0 + $1.weight } }
-    return weight <= weightLimit ? Polynomial(terms: kept) : nil
+    return kept(sums.filter { $0.value != 0 }.map { Term(coefficient: $0.value, atoms: $0.key) }.sorted())
+  }
+
+  private static func kept(_ terms: [Term]) -> Polynomial? {
+    let weight = terms.reduce(0) { $0 + $1.atoms.reduce(1) { $0 + $1.weight } }
+    return weight <= weightLimit ? Polynomial(terms: terms) : nil
   }
 
   /// Calls `body` with each symbol, once per occurrence.

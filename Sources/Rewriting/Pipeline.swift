@@ -8,7 +8,7 @@ public protocol GraphPass: Sendable {
 }
 
 extension GraphPass {
-  public var name: String { String(describing: Self.self) }
+  public var name: String { Rule.name(of: Self.self) }
 }
 
 /// Rules and passes in the order in which they run.

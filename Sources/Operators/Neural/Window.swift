@@ -51,11 +51,12 @@ struct Window {
     case .sameUpper, .sameLower: return input.ceilDivided(by: stride)
     case .notSet, .valid: break
     }
-    let padded = input + .number(pads[axis]) + .number(pads[axis + kernel.count])
+    // Numbers first: sums of expressions are what inference spends its time on.
+    let padding = Dim.number(pads[axis]) + .number(pads[axis + kernel.count])
     if let size = input.number, size >= 1 << 60 { throw ModelError(.limitExceeded, "a spatial axis of size \(size)") }
-    let room = padded - .number(extent(axis))
+    let room = input + (padding - .number(extent(axis)))
     if let number = room.number, number < 0 {
-      throw ModelError(.typeMismatch, "a window of \(extent(axis)) does not fit into \(padded) of spatial axis \(axis)")
+      throw ModelError(.typeMismatch, "a window of \(extent(axis)) does not fit into \(input + padding) of spatial axis \(axis)")
     }
     guard ceilMode else { return room.floorDivided(by: stride) + 1 }
     let size = room.ceilDivided(by: stride) + 1
