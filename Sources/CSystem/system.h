@@ -2,7 +2,9 @@
 #pragma once
 #if defined(__linux__)
 #include <malloc.h>
+#include <signal.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -11,6 +13,9 @@ static inline int write_back(int descriptor, int64_t offset, int64_t count) {
   const unsigned before_write_after = 1 | 2 | 4;
   return (int)syscall(SYS_sync_file_range, descriptor, offset, count, before_write_after);
 }
+
+// The process gets SIGTERM when the thread that started it ends.
+static inline void end_with_parent(void) { prctl(PR_SET_PDEATHSIG, SIGTERM); }
 
 // One heap for all threads, which grows by whole MiB and keeps arrays of up to 4 MiB.
 static inline void share_one_heap(void) {
