@@ -66,7 +66,7 @@ let package = Package(
       ["ONNXImport", "ONNXExport", "OpenVINOExport", "OpenVINOImport", "LiteRTImport", "LiteRTExport", "NCNNExport", "NCNNImport", "Retargeting", "Profiles", "Passes", "Bundle", "Evaluation", "GraphText", "Lowerings", "Rewriting"] + ir),
     .executableTarget(
       name: "FerryCLI",
-      dependencies: ["Ferry", "Retargeting", "Profiles", "Diagnostics", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: ["Ferry", "Retargeting", "Profiles", "Diagnostics", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: settings,
       linkerSettings: [
         // Half of a short run was spent on finding and joining the toolchain's libraries. Graphs are made of many small blocks: with

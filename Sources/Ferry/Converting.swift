@@ -315,8 +315,12 @@ extension ConversionReport.Warning {
 }
 
 extension Model {
-  /// Nodes of the graph and of the graphs within it, constants not counted.
-  var expandedNodeCount: Int { GraphTally(graph).nodes }
+  /// Nodes of the graph and of the graphs within it, those of a function wherever it is called, constants not counted.
+  var expandedNodeCount: Int {
+    guard !functions.isEmpty else { return GraphTally(graph).nodes }
+    var expansion = FunctionExpansion(functions)
+    return expansion.nodes(of: graph)
+  }
 }
 
 extension Verification {

@@ -114,3 +114,46 @@ struct GraphTally {
     parameterBytes += tensor.byteCount
   }
 }
+
+/// How many nodes there are when calls of a model's functions are replaced by their bodies. A function within itself, which `inlineFunctions`
+/// refuses, is one node.
+struct FunctionExpansion {
+  private let bodies: [Key: Graph]
+  private var sizes: [Key: Int] = [:]
+
+  private struct Key: Hashable {
+    var domain, name, overload: String
+  }
+
+  init(_ functions: [Function]) {
+    bodies = Dictionary(
+      functions.map { (Key(domain: $0.domain, name: $0.name, overload: $0.overload), $0.body) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  /// At most `Int.max`.
+  mutating func nodes(of graph: Graph) -> Int {
+    var count = 0
+    for id in graph.nodeIDs {
+      var own = graph[id].op.heldTensor == nil ? 1 : 0
+      if let op = graph[id].operatorIf(ForeignOperator.self) {
+        let key = Key(domain: op.domain, name: op.name, overload: op.overload)
+        if op.domain.isEmpty, op.name == "Constant" { own = 0 }
+        if let known = sizes[key] {
+          own = known
+        } else if let body = bodies[key] {
+          sizes[key] = 1
+          own = nodes(of: body)
+          sizes[key] = own
+        }
+      }
+      for inner in graph[id].op.graphs { own = sum(own, nodes(of: inner)) }
+      count = sum(count, own)
+    }
+    return count
+  }
+
+  private func sum(_ a: Int, _ b: Int) -> Int {
+    let (result, overflow) = a.addingReportingOverflow(b)
+    return overflow ? .max : result
+  }
+}

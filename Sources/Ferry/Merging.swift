@@ -1,8 +1,9 @@
 import Diagnostics
 import GraphIR
 import Lowerings
+import Tensors
 
-/// An output of one model that feeds an input of the next: `OUT=IN`.
+/// An output of one model that feeds an input of the next, or an input of both: `OUT=IN`.
 public struct Connection: Sendable, Equatable {
   public var output: String
   public var input: String
@@ -25,8 +26,9 @@ public struct Connection: Sendable, Equatable {
 /// Joins two models: outputs of the first feed inputs of the second. The result is written as `convert` writes.
 ///
 /// Its inputs are those of the first model and the unconnected ones of the second, its outputs the unconnected ones of the first and
-/// those of the second; `prefix` goes before all names of the second model. Throws `usage` for a name that does not exist or that both models have, and for types that do
-/// not fit.
+/// those of the second; `prefix` goes before all names of the second model. Constants that both have by one name, and alike, are one in the
+/// result, so that the parts of a model give it back. Throws `usage` for a name that does not exist or that both models have otherwise, and
+/// for types that do not fit.
 public func merge(
   _ first: String, _ second: String, connecting: [Connection], prefix: String = "", options: ConversionOptions = ConversionOptions(),
   opening: OpenOptions = OpenOptions(), output: String, progress: @escaping @Sendable (Progress) -> Void = { _ in }
@@ -65,9 +67,13 @@ extension Model {
         try inference.run(on: &other.graph)
       }
     }
-    try requireDistinctNames(other, prefix, connections)
+    let shared = try graph.constantsShared(with: other.graph, prefix)
+    try requireDistinctNames(other, prefix, connections, shared)
     let given = try operands(of: other, connections, prefix)
-    let outputs = try graph.splice(other.graph, inputs: given) { [prefix] in prefix + $0 }
+    // The copies of what both have go by names that no file can give, until they are gone.
+    let outputs = try graph.splice(other.graph, inputs: given) { [prefix] in (shared.contains($0) ? "\0" : prefix) + $0 }
+    graph.dropCopies(of: shared)
+    graph.adoptDescriptions(of: other.graph, prefix)
     let connected = Set(connections.map(\.output))
     var all = graph.outputs.filter { !connected.contains(graph[$0].name) }
     for (old, new) in zip(other.graph.outputs, outputs) {
@@ -107,10 +113,11 @@ extension Model {
         given.append(new)
         continue
       }
-      guard let source = graph.outputs.first(where: { graph[$0].name == connection.output }) else {
+      // An input of both goes by one name.
+      guard let source = (graph.outputs + graph.inputs).first(where: { graph[$0].name == connection.output }) else {
         throw ModelError(
-          .usage, "the first model has no output \"\(connection.output)\"",
-          notes: ["there are: " + graph.outputs.map { graph[$0].name }.joined(separator: ", ")])
+          .usage, "the first model has no output \"\(connection.output)\", and no such input",
+          notes: ["there are: " + (graph.outputs + graph.inputs).map { graph[$0].name }.joined(separator: ", ")])
       }
       if let reason = mismatch(graph[source].type, value.type) {
         throw ModelError(.usage, "output \"\(connection.output)\" does not fit: \(reason)", at: other.graph.place(of: input))
@@ -120,10 +127,13 @@ extension Model {
     return given
   }
 
-  private func requireDistinctNames(_ other: Model, _ prefix: String, _ connections: [Connection]) throws(ModelError) {
+  private func requireDistinctNames(
+    _ other: Model, _ prefix: String, _ connections: [Connection], _ alike: Set<String>
+  ) throws(ModelError) {
     let own = Set(graph.valueIDs.map { graph[$0].name }.filter { !$0.isEmpty })
     let fed = Set(connections.map(\.input))
     let shared = other.graph.valueIDs.filter { id in
+      if alike.contains(other.graph[id].name) { return false }
       let isFed = other.graph.inputs.contains(id) && fed.contains(other.graph[id].name)
       return !isFed && !other.graph[id].name.isEmpty && own.contains(prefix + other.graph[id].name)
     }
@@ -143,6 +153,44 @@ extension Model {
       }
     }
     producer.formatVersion = max(producer.formatVersion, other.producer.formatVersion)
+  }
+}
+
+extension Graph {
+  /// Names of constants that both graphs have, bit by bit, and that are no outputs.
+  fileprivate func constantsShared(with other: Graph, _ prefix: String) throws(ModelError) -> Set<String> {
+    guard prefix.isEmpty else { return [] }
+    var own: [String: Tensor] = [:]
+    for id in valueIDs where !self[id].name.isEmpty { own[self[id].name] = constant(id) }
+    var shared = Set<String>()
+    for id in other.valueIDs where !other[id].isOutput {
+      guard let tensor = other.constant(id), let mine = own[other[id].name], try mine.isIdentical(to: tensor) else { continue }
+      shared.insert(other[id].name)
+    }
+    return shared
+  }
+
+  /// Keeps what the other graph's file said of the values that nodes compute.
+  fileprivate mutating func adoptDescriptions(of other: Graph, _ prefix: String) {
+    var mine: [String: ValueID] = [:]
+    for id in valueIDs where producer(of: id) != nil { mine[self[id].name] = id }
+    for id in other.valueIDs where other.producer(of: id) != nil && !other[id].name.isEmpty {
+      guard let own = mine[prefix + other[id].name] else { continue }
+      setDeclaredType(own, to: other[id].declaredType)
+      setCarried(own, to: other[id].carried)
+    }
+  }
+
+  /// Puts the constants of the names in place of their copies, whose names begin with a zero byte.
+  fileprivate mutating func dropCopies(of names: Set<String>) {
+    guard !names.isEmpty else { return }
+    var originals: [String: ValueID] = [:]
+    for id in valueIDs where names.contains(self[id].name) { originals[self[id].name] = id }
+    for id in Array(valueIDs) where self[id].name.first == "\0" {
+      guard let original = originals[String(self[id].name.dropFirst())] else { continue }
+      replaceAllUses(of: id, with: original)
+      if let producer = producer(of: id) { remove(producer) } else { removeConstant(id) }
+    }
   }
 }
 

@@ -15,7 +15,7 @@ struct MergeCommand: AsyncParsableCommand {
   @Option(name: [.customShort("o"), .long], help: "Where to write.", completion: .file())
   var output: String
 
-  @Option(help: ArgumentHelp("An output of the first model and the input of the second that it feeds; may be repeated.", valueName: "out=in"))
+  @Option(help: ArgumentHelp("An output of the first model, or an input, and the input of the second that it feeds; may be repeated.", valueName: "out=in"))
   var map: [String] = []
 
   @Option(help: ArgumentHelp("Put before all names of the second model.", valueName: "text"))

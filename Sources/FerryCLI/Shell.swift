@@ -13,6 +13,7 @@ import FoundationEssentials
 enum Shell {
   static func run(arguments: [String]) async -> Never {
     Ferry.removeTemporariesWhenInterrupted()
+    BatchProcess.followParent()
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
     do {

@@ -29,7 +29,8 @@ let decompositions: [String: [Decomposition]] = Dictionary(
     + attentionDecompositions + newerDecompositions + reductionDecompositions + foldDecompositions + quantizationDecompositions
     + resizeDecompositions + indexingDecompositions + functionDecompositions + loopDecompositions + samplingDecompositions
     + transformDecompositions + integerProductDecompositions + accumulatingDecompositions + suppressionDecompositions + controlDecompositions
-    + einsumDecompositions + rangeDecompositions + windowDecompositions + distinctDecompositions + regionDecompositions, by: \.name)
+    + einsumDecompositions + rangeDecompositions + windowDecompositions + distinctDecompositions + regionDecompositions
+    + computedResizeDecompositions + computedAxesDecompositions + recurrentDecompositions, by: \.name)
 
 extension StepContext {
   /// Replaces the node by its first decomposition that succeeds, or else by itself between casts to element types that `signature` allows.

@@ -70,6 +70,7 @@ private struct FunctionInliner {
       guard budget > 0 else { throw ModelError(.limitExceeded, "inlined functions have more than 2 000 000 nodes") }
       let prefix = node.name.isEmpty ? function.name : node.name
       var names = self.names
+      let first = graph.nodeCapacity
       let outputs = try graph.splice(body, inputs: node.operands, position: node.position) { name in
         var candidate = "\(prefix)/\(name)"
         var number = 1
@@ -80,6 +81,9 @@ private struct FunctionInliner {
         return candidate
       }
       self.names = names
+      for index in first..<graph.nodeCapacity where !graph[NodeID(index)].name.isEmpty {
+        graph.rename(node: NodeID(index), to: "\(prefix)/\(graph[NodeID(index)].name)")
+      }
       try replace(node, by: outputs, in: &graph)
       graph.remove(id)
     } catch {

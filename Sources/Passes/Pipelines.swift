@@ -30,23 +30,25 @@ public enum Pipelines {
     Rule(RemoveIdentity()), Rule(RemoveDropout()), Rule(RemoveNoOpCast()), Rule(RemoveNoOpReshape()), Rule(RemoveNoOpTranspose()),
     Rule(RemoveNoOpSlice()), Rule(RemoveNoOpPad()), Rule(RemoveNoOpExpand()), Rule(RemoveSingleConcat()), Rule(FlattenConcat()),
     Rule(RemoveNeutralOperand()), Rule(RemoveRepeated()), Rule(MergeTransposes()), Rule(MergeCasts()), Rule(MergeSlices()),
-    Rule(RemoveJoinedSplit()), Rule(RemoveJoinedGathers()), Rule(RemoveUndoneReshape()),
+    Rule(RemoveNoOpSplit()), Rule(RemoveJoinedSplit()), Rule(RemoveJoinedGathers()), Rule(RemoveUndoneReshape()),
     Rule(RemoveOverwrittenScatter()), Rule(RemoveConstantWhere()), Rule(RemoveNotBeforeWhere()), Rule(RemoveRequantization()),
   ]
 
   private static let shapes: [Rule] = [
     Rule(FoldShapeConstants()), Rule(FoldConstants()), Rule(CollapseReshapeTarget()), Rule(MergeReshapes()),
-    Rule(MergeReductionAndSqueeze()), Rule(RecognizeGather()), Rule(RecognizeSplit()), Rule(RemoveExpandBeforeBroadcast()),
+    Rule(MergeReductionAndSqueeze()), Rule(RemoveCoercion()), Rule(RecognizeGather()), Rule(RecognizeSplit()), Rule(RemoveExpandBeforeBroadcast()),
     Rule(DecomposeEinsum()), Rule(MoveElementsQuantized()), Rule(RemoveClampBeforeQuantization()),
   ]
 
   /// Before folds, which would take constants out of what they look for.
   private static let recognitions: [Rule] = [
     Rule(RecognizeErfGelu()), Rule(RecognizeTanhGelu()), Rule(RecognizeHardSigmoid()), Rule(RecognizeHardSwish()),
-    Rule(RecognizeInstanceNormalization()), Rule(RecognizeLayerNormalization()), Rule(RecognizeSoftmax()), Rule(RecognizeClip()), Rule(RecognizeElementwiseReduction()),
+    Rule(RecognizeInstanceNormalization()), Rule(RecognizeLayerNormalization()), Rule(RecognizeExpandedLayerNormalization()),
+    Rule(RecognizeSoftmax()), Rule(RecognizeClip()), Rule(RecognizeElementwiseReduction()),
     Rule(RecognizeQuotient()), Rule(RecognizeRMSNormalization()),
     Rule(RecognizeGroupNormalization(), onRequest: true), Rule(RecognizeMish()), Rule(RecognizeSwish(), onRequest: true),
     Rule(RecognizeSoftplus(), approximate: true), Rule(RecognizeLogSoftmax(), approximate: true), Rule(RecognizeLeakyRelu()),
+    Rule(RecognizePRelu()), Rule(ReplacePReluByLeakyRelu()),
     Rule(RecognizeDepthToSpace()), Rule(RecognizeSpaceToDepth()), Rule(RecognizeRotaryEmbedding()),
     Rule(RecognizeInterleavedRotaryEmbedding()), Rule(RecognizeAttention()), Rule(RecognizeCausalMask()),
     Rule(RemoveRepeatedHeads()), Rule(AbsorbHeadsIntoAttention()), Rule(MergeDirections()), Rule(RecognizeNearestResize()),
@@ -56,7 +58,7 @@ public enum Pipelines {
   private static let folds: [Rule] = [
     Rule(FoldBatchNormIntoConv()), Rule(FoldBatchNormIntoConvTranspose()), Rule(FoldBatchNormIntoGemm()),
     Rule(FoldBatchNormIntoMatMul()), Rule(FoldScaleIntoConv()), Rule(FoldBiasIntoConv()), Rule(FoldBiasIntoConvTranspose()),
-    Rule(FuseMatMulAndAddIntoGemm()), Rule(FoldErfScaleIntoWeights()), Rule(SpellErfGelu()), Rule(FoldGatedResidual()),
+    Rule(FuseMatMulAndAddIntoGemm()), Rule(FoldErfScaleIntoWeights()), Rule(FoldScaleIntoMatMul()), Rule(SpellErfGelu()), Rule(FoldGatedResidual()),
     Rule(MergeConstantOperands()), Rule(MultiplyByReciprocal(), approximate: true),
     Rule(FoldScaleIntoNextConv()), Rule(FoldShiftIntoNextConv()), Rule(FoldScaleIntoNextMatMul()),
     Rule(FoldShiftIntoNextGemm()), Rule(FoldShiftIntoNextMatMul()), Rule(FoldPadIntoWindow()), Rule(FoldBiasIntoGemm()), Rule(MergeConvsAroundSum()),

@@ -108,12 +108,12 @@ public struct Pipeline: Sendable {
       return try rewriter.run(on: session)
     case .pass(let pass):
       guard trace.isEnabled(pass.name), trace.mayContinue else { return 0 }
-      let (nodes, bytes) = (session.graph.liveNodeCount, session.constantBytes(after: trace.applicationCount))
+      let (nodes, bytes) = (session.weight, session.constantBytes(after: trace.applicationCount))
       let changes = try pass.run(on: session)
       guard changes > 0 else { return 0 }
       session.markAllStale()
       trace.record(
-        pass.name, nodesSaved: nodes - session.graph.liveNodeCount, bytesSaved: bytes - session.graph.constantBytes, times: changes)
+        pass.name, nodesSaved: nodes - session.weight, bytesSaved: bytes - session.graph.constantBytes, times: changes)
       return changes
     }
   }

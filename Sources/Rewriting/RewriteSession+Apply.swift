@@ -86,6 +86,7 @@ extension RewriteSession {
   private func add(_ node: Edit.NewNode, _ inherited: [ValueID: ValueID], _ root: RootFacts) -> NodeID {
     let results = node.results.map { (name: "", type: $0.type.flatMap { $0.isFullyNamed ? $0 : nil }) }
     let id = graph.addNode(node.op, node.operands, results: results, position: root.position)
+    nodesSaved -= node.op.weight
     let isHeir = graph[id].results.contains { inherited[$0] != nil }
     graph.rename(node: id, to: names.makeNodeName(from: isHeir ? root.name : "\(root.name)/\(node.op.name)"))
     for (index, result) in graph[id].results.enumerated() {

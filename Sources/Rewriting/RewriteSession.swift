@@ -21,6 +21,8 @@ public final class RewriteSession {
   var released: [ValueID] = []
   /// Bytes of constants that edits removed, less those that they added.
   var bytesSaved = 0
+  /// Nodes that edits removed, less those that they added, `Constant` nodes left out and those of graphs within included.
+  var nodesSaved = 0
   private var staleness = Staleness()
   private var knownBytes: (applications: Int, bytes: Int)?
   /// True in a graph that another one owns.
@@ -42,6 +44,9 @@ public final class RewriteSession {
     staleness = Staleness()
     return inference.changeCount - before
   }
+
+  /// All nodes, those of graphs within included. No node holds a tensor when passes run that remove nodes.
+  var weight: Int { graph.liveNodeCount + graph.nestedWeight }
 
   /// Bytes of all constants, found out anew only when something was applied since the last time.
   func constantBytes(after applications: Int) -> Int {
@@ -119,6 +124,7 @@ public final class RewriteSession {
       let operands = graph[id].operands
       removedSources.append(sources(of: id))
       bytesSaved += graph[id].op.heldTensor?.byteCount ?? 0
+      nodesSaved += graph[id].op.weight
       graph.remove(id)
       for case let operand? in operands {
         released.append(operand)
@@ -144,6 +150,18 @@ public final class RewriteSession {
     case .derived(let derivation): return derivation.sources
     }
   }
+}
+
+extension Operator {
+  /// How many nodes a node counts for: none when it only holds a tensor, and those of its graphs besides itself.
+  var weight: Int { graphs.reduce(heldTensor == nil ? 1 : 0) { $0 + $1.totalWeight } }
+}
+
+extension Graph {
+  fileprivate var totalWeight: Int { nodeIDs.reduce(0) { $0 + self[$1].op.weight } }
+
+  /// The nodes of the graphs that nodes own.
+  var nestedWeight: Int { nodeIDs.reduce(0) { count, id in self[id].op.graphs.reduce(count) { $0 + $1.totalWeight } } }
 }
 
 /// Nodes whose results' types may be out of date.

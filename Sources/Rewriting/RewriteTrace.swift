@@ -6,7 +6,7 @@ public final class RewriteTrace {
     public let rule: String
     /// How often it applied.
     public internal(set) var count: Int
-    /// Nodes removed minus nodes added.
+    /// Nodes removed minus nodes added, counted as reports count a model's: without `Constant` nodes, with those of graphs within.
     public internal(set) var nodesSaved: Int
     /// Bytes of constants removed minus bytes added.
     public internal(set) var bytesSaved: Int

@@ -59,13 +59,13 @@ struct Rewriter {
         continue
       }
       guard !edit.isEmpty else { continue }
-      let (nodes, bytes) = (session.graph.liveNodeCount, session.bytesSaved)
+      let (nodes, bytes) = (session.nodesSaved, session.bytesSaved)
       let label = trace.onApply == nil ? nil : node.label
       guard let again = try session.apply(edit, of: rule.name, at: id) else {
         trace.onMiss?(rule.name, node, NoMatch("a graph input or another output cannot take the output's name", session.graph[id].results.first))
         continue
       }
-      trace.record(rule.name, nodesSaved: nodes - session.graph.liveNodeCount, bytesSaved: session.bytesSaved - bytes)
+      trace.record(rule.name, nodesSaved: session.nodesSaved - nodes, bytesSaved: session.bytesSaved - bytes)
       if let label { trace.onApply?(rule.name, label) }
       for id in again where session.graph.contains(id) { enqueue(id) }
       if session.graph.contains(id) { enqueue(id) }

@@ -86,8 +86,8 @@ class Table:
         """Ferry's own output twice: the first against the second is the A/A spread."""
         paths = [e.contestant.outputs[0] for e in entries]
         case = TOP / "Samples/inputs" / model.stem / "00"
-        rounds = 3 if self.bench.quick else 9
-        done = run([self.judge, TOP / "Tests/Benchmarks/output_latency.py", str(rounds), case, *paths, paths[0]], limit=1800)
+        seconds = 4 if self.bench.quick else 12
+        done = run([self.judge, TOP / "Tests/Benchmarks/output_latency.py", str(seconds), case, *paths, paths[0]], limit=1800)
         if not done.ok:
             return self.board.row("   latency", done.failure)
         figures = json.loads(done.output)

@@ -14,9 +14,10 @@ import Testing
     let name: String
     let inputs: String
     let body: String
+    var outputs = "%y"
     var opsets = [7, 9, 10, 11, 13]
     var testDescription: String { name }
-    var text: String { "graph g(\(inputs)) -> (%y) {\n\(body)\n}" }
+    var text: String { "graph g(\(inputs)) -> (\(outputs)) {\n\(body)\n}" }
   }
 
   /// The sizes are known, but 0.6 makes two of four as 0.5 does.
@@ -30,7 +31,7 @@ import Testing
     #expect(throws: (any Error).self) { try lower(&graph, opsets: [("", 17)], retargeting: true) }
   }
 
-  @Test(arguments: indexing + functions + loops + sampling + transforms + products + attention)
+  @Test(arguments: indexing + functions + loops + sampling + transforms + products + attention + axes + computed)
   func givesTheSame(_ sample: Case) throws {
     let original = try verified(sample.text)
     for opset in sample.opsets {
@@ -185,6 +186,88 @@ import Testing
     Case(
       name: "Attention to so many keys", inputs: "%q: f32[2,2,3,4], %k: f32[2,2,5,4], %v: f32[2,2,5,4]",
       body: "%n = const i64[2] [5, 3]\n%y = Attention(%q, %k, %v, _, _, _, %n) {is_causal: 1}", opsets: [9, 22, 23]),
+  ]
+
+  static let axes = [
+    Case(
+      name: "reductions along computed axes", inputs: "%x: f32[2,3,4]",
+      body: """
+        %one = const i64[2] [1, 1]
+        %minus = const i64[2] [-2, 1]
+        %a = Add(%one, %minus)
+        %y = ReduceMax(%x, %a)
+        %p = ReduceMean(%x, %a) {keepdims: 0}
+        %q = ReduceL2(%x, %a)
+        %r = ReduceLogSumExp(%x, %a)
+        %s = ReduceSum(%x, %a) {keepdims: 0}
+        """, outputs: "%y, %p, %q, %r, %s", opsets: [7, 9, 12]),
+    Case(
+      name: "parts of computed sizes", inputs: "%x: f32[2,6]",
+      body: """
+        %one = const i64[2] [1, 2]
+        %a = Add(%one, %one)
+        %y, %z = Split(%x, %a) {axis: 1}
+        """, outputs: "%y, %z", opsets: [7, 9, 12]),
+    Case(
+      name: "LSTM of batches first", inputs: "%x: f32[2,5,3], %w: f32[1,8,3], %r: f32[1,8,2], %h: f32[2,1,2], %c: f32[2,1,2]",
+      body: "%y, %a, %b = LSTM(%x, %w, %r, _, _, %h, %c) {hidden_size: 2, layout: 1}", outputs: "%y, %a, %b", opsets: [7, 13]),
+  ]
+
+  static let computed = [
+    Case(
+      name: "Resize to computed sizes", inputs: "%x: f32[1,2,N,5], %z: f32[1,1,7,4]",
+      body: """
+        %y = Shape(%z)
+        %t = const i64[4] [1, 2, 2, 2]
+        %w = Mul(%y, %t)
+        %a = Resize(%x, _, _, %w) {mode: "linear"}
+        %b = Resize(%x, _, _, %w) {mode: "nearest", nearest_mode: "floor", coordinate_transformation_mode: "asymmetric"}
+        %c = Resize(%x, _, _, %w) {mode: "cubic", coordinate_transformation_mode: "align_corners"}
+        %d = Resize(%x, _, _, %w) {mode: "cubic", exclude_outside: 1}
+        %e = Resize(%x, _, _, %w) {mode: "linear", coordinate_transformation_mode: "pytorch_half_pixel"}
+        """, outputs: "%a, %b, %c, %d, %e", opsets: [8, 10]),
+    Case(
+      name: "Resize by computed scales", inputs: "%x: f32[1,2,4,6]",
+      body: """
+        %h = const f32[2] [0.8, 0.7]
+        %k = const f32[2] [1.5, 1]
+        %s = Mul(%h, %k)
+        %a = Resize(%x, _, %s) {axes: [2, 3], mode: "linear", coordinate_transformation_mode: "half_pixel_symmetric"}
+        %b = Resize(%x, _, %s) {axes: [3, 2], mode: "nearest"}
+        """, outputs: "%a, %b", opsets: [8, 10, 17]),
+    Case(
+      name: "Resize of a region", inputs: "%x: f32[1,1,5,6], %r: f32[4]",
+      body: """
+        %s = const i64[2] [3, 4]
+        %a = Resize(%x, %r, _, %s) {axes: [2, 3], mode: "linear", coordinate_transformation_mode: "tf_crop_and_resize", extrapolation_value: 9.0}
+        %b = Resize(%x, %r, _, %s) {axes: [2, 3], mode: "nearest", coordinate_transformation_mode: "tf_crop_and_resize"}
+        """, outputs: "%a, %b", opsets: [9, 12, 17]),
+    Case(
+      name: "CumSum of any number", inputs: "%x: f32[2,N,3]",
+      body: """
+        %a = const i64 1
+        %p = CumSum(%x, %a)
+        %q = CumSum(%x, %a) {reverse: 1}
+        %r = CumSum(%x, %a) {exclusive: 1}
+        %s = CumSum(%x, %a) {exclusive: 1, reverse: 1}
+        """, outputs: "%p, %q, %r, %s", opsets: [8, 10]),
+    Case(name: "CumSum of a vector", inputs: "%x: i64[N]", body: "%a = const i64 0\n%y = CumSum(%x, %a) {reverse: 1}", opsets: [8, 10]),
+    Case(
+      name: "TopK of a computed number", inputs: "%x: f32[3,5]",
+      body: "%o = const i64[1] [1]\n%k = Add(%o, %o)\n%y, %i = TopK(%x, %k) {axis: 1}", outputs: "%y, %i", opsets: [7, 9]),
+    Case(
+      name: "Pad of computed axes", inputs: "%x: f32[2,3,N]",
+      body: """
+        %o = const i64[2] [1, -2]
+        %z = const i64[2] [-1, 2]
+        %a = Add(%o, %z)
+        %p = const i64[4] [1, 2, 3, 4]
+        %y = Pad(%x, %p, _, %a) {mode: "constant"}
+        """, opsets: [11, 17]),
+    Case(
+      name: "Pad with a computed value", inputs: "%x: f32[2,3], %v: f32",
+      body: "%p = const i64[4] [1, 0, -1, 2]\n%y = Pad(%x, %p, %v) {mode: \"constant\"}", opsets: [8, 10]),
+    Case(name: "Dropout and its mask", inputs: "%x: f32[2,3]", body: "%y, %m = Dropout(%x)", outputs: "%y, %m", opsets: [8, 9]),
   ]
 
   @Test func aScanBecomesALoop() throws {

@@ -109,4 +109,54 @@ import Testing
     try workspace.makeFolder("empty")
     #expect(try run("empty", "-o", "out4").status == 5)
   }
+
+  /// A path given twice is one model, and the space around it is none of it.
+  @Test func listMayBeCareless() throws {
+    try workspace.write(Array("  a.onnx\t\r\na.onnx\n \n\u{FFFD}\u{0}\nmissing.onnx\n.\n".utf8), to: "models/list.txt")
+    let outcome = try run("models/list.txt", "-o", "out")
+    #expect(outcome.status == 6, "\(outcome.errors)")
+    #expect(outcomes(try records()).values.sorted() == ["done", "failed", "failed", "failed"])
+  }
+
+  @Test func theEnvironmentSaysWhichPart() throws {
+    let slurm = ["SLURM_ARRAY_TASK_ID=9", "SLURM_ARRAY_TASK_MIN=5", "SLURM_ARRAY_TASK_STEP=4", "SLURM_ARRAY_TASK_COUNT=3"]
+    #expect(try run(with: slurm).status == 6)
+    #expect(outcomes(try records("out/results-2-of-3.jsonl")) == ["models/broken.onnx": "invalid"])
+    // The first part's folder is the second's, too.
+    #expect(try run(with: ["JOB_COMPLETION_INDEX=0", "COMPLETIONS=3"]).status == 0)
+    #expect(try run(with: ["JOB_COMPLETION_INDEX=0", "COMPLETIONS=3"]).status == 2, "that part has something in it")
+    #expect(try run(with: slurm, "--shard", "3/3").status == 0)
+  }
+
+  /// Were it passed over, every process would do everything.
+  @Test(arguments: [
+    ["JOB_COMPLETION_INDEX=1"], ["JOB_COMPLETION_INDEX=9223372036854775807", "COMPLETIONS=2"], ["JOB_COMPLETION_INDEX=2", "COMPLETIONS=2"],
+    ["JOB_COMPLETION_INDEX=-1", "COMPLETIONS=2"], ["JOB_COMPLETION_INDEX=x", "COMPLETIONS=2"], ["SLURM_ARRAY_TASK_ID=3"],
+    ["SLURM_ARRAY_TASK_ID=4", "SLURM_ARRAY_TASK_MIN=1", "SLURM_ARRAY_TASK_STEP=2", "SLURM_ARRAY_TASK_COUNT=3"],
+    ["SLURM_ARRAY_TASK_ID=-9223372036854775808", "SLURM_ARRAY_TASK_MIN=1", "SLURM_ARRAY_TASK_COUNT=3"],
+    ["SLURM_ARRAY_TASK_ID=1", "SLURM_ARRAY_TASK_STEP=0", "SLURM_ARRAY_TASK_COUNT=3"],
+  ])
+  func anEnvironmentThatNamesNoPart(_ variables: [String]) throws {
+    let outcome = try run(with: variables)
+    #expect(outcome.status == 2 && outcome.errors.contains("--shard"), "\(outcome.errors)")
+    #expect(!workspace.exists("out"))
+  }
+
+  private func run(with variables: [String], _ arguments: String...) throws -> Outcome {
+    try Child(["env"] + variables + [FerryProcess.executable, "batch", "models", "-o", "out"] + arguments, in: workspace)
+      .outcome(within: .seconds(120))
+  }
+
+  /// What it has started ends with it, and leaves nothing.
+  @Test(arguments: [SIGTERM, SIGKILL]) func conversionsEndWithTheBatch(_ signal: Int32) throws {
+    for index in 0..<200 { try workspace.write(HostileModel.valid, to: "models/many\(index).onnx") }
+    let batch = try Child([FerryProcess.executable, "batch", "models", "-o", "out2", "--jobs", "4"], in: workspace)
+    for _ in 0..<2000 where !workspace.exists("out2/results.jsonl") || (try? records("out2/results.jsonl").count) ?? 0 < 3 { usleep(2000) }
+    kill(batch.process, signal)
+    _ = try batch.outcome(within: .seconds(20))
+    usleep(300_000)
+    let before = try workspace.snapshot().keys.filter { $0.hasPrefix("out2/") }.count
+    usleep(500_000)
+    #expect(try workspace.snapshot().keys.filter { $0.hasPrefix("out2/") }.count == before, "nobody goes on")
+  }
 }

@@ -110,12 +110,55 @@ import Testing
   @Test func modelsAreJoined() throws {
     try workspace.write(Self.model(names: ["y2", "s2", "i2", "z"]), to: "second.onnx")
     let clash = try FerryProcess.run(["merge", "model.onnx", "second.onnx", "-o", "out.onnx", "--map", "y=y2"], in: workspace)
-    #expect(clash.status == 2 && clash.errors.contains("\"w\""), "both have a value w: \(clash.errors)")
+    #expect(clash.status == 0, "both have a constant w, and it is the same: \(clash.errors)")
+    #expect(try types("out.onnx") == (["x f32[N,3]"], ["z f32[N,3]"]))
     let outcome = try FerryProcess.run(
       ["merge", "model.onnx", "second.onnx", "-o", "out.onnx", "--map", "y=y2", "--prefix", "b/"], in: workspace)
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(try types("out.onnx") == (["x f32[N,3]"], ["b/z f32[N,3]"]))
     #expect(outcome.output.contains("equal"), "\(outcome.output)")
+  }
+
+  @Test func constantsOfOneNameThatDifferAreAClash() throws {
+    var other = Self.model(names: ["y2", "s2", "i2", "z"])
+    other.initializers = [HostileModel.tensor("w", [3], rawBytes: 12, filling: 1)]
+    try workspace.write(other, to: "second.onnx")
+    try workspace.expectRefusal(
+      ["merge", "model.onnx", "second.onnx", "-o", "out.onnx", "--map", "y=y2"], status: 2, saying: ["\"w\"", "--prefix"])
+  }
+
+  /// `x` feeds both, by its name in the first.
+  @Test func inputOfBothIsOne() throws {
+    try workspace.write(Self.model(names: ["x", "s2", "i2", "z"]), to: "second.onnx")
+    let outcome = try FerryProcess.run(["merge", "model.onnx", "second.onnx", "-o", "out.onnx", "--map", "x=x"], in: workspace)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(try types("out.onnx") == (["x f32[N,3]"], ["y f32[N,3]", "z f32[N,3]"]))
+  }
+
+  /// Cut between any two nodes, put together again: the model that it was.
+  @Test(arguments: ["s", "i"]) func halvesGiveTheWholeBack(_ place: String) throws {
+    try expectWhole("model.onnx", cutAt: [place])
+  }
+
+  @Test func halvesOfASampleGiveTheWholeBack() throws {
+    let sample = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appending(path: "Samples/digits-transformer.onnx").path
+    try FileManager.default.copyItem(atPath: sample, toPath: workspace.path("sample.onnx"))
+    try expectWhole("sample.onnx", cutAt: ["/Add_1_output_0", "/MatMul_5_output_0"])
+  }
+
+  private func expectWhole(_ model: String, cutAt places: [String], sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let plain = ["--no-optimize", "--verify", "none"]
+    func flags(_ flag: String, _ text: (String) -> String) -> [String] { places.flatMap { [flag, text($0)] } }
+    for arguments in [
+      ["convert", model, "-o", "a.onnx"] + flags("--cut-to") { $0 } + plain,
+      ["convert", model, "-o", "b.onnx"] + flags("--cut-from") { $0 } + plain,
+      ["merge", "a.onnx", "b.onnx", "-o", "whole.onnx"] + flags("--map") { "\($0)=\($0)" },
+      ["diff", model, "whole.onnx"], ["compare", model, "whole.onnx"],
+    ] {
+      let outcome = try FerryProcess.run(arguments, in: workspace)
+      #expect(outcome.status == 0, "\(arguments): \(outcome.output) \(outcome.errors)", sourceLocation: sourceLocation)
+    }
   }
 
   @Test func modelsThatCannotBeJoined() throws {

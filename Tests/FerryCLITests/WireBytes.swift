@@ -70,9 +70,9 @@ struct HostileModel {
   }
 
   /// A float tensor with so many bytes in `raw_data`, whatever its dimensions say; each element is about 0.75.
-  static func tensor(_ name: String, _ dims: [Int64], rawBytes: Int) -> [UInt8] {
+  static func tensor(_ name: String, _ dims: [Int64], rawBytes: Int, filling byte: UInt8 = 0x3F) -> [UInt8] {
     dims.flatMap { WireBytes.number(1, $0) } + WireBytes.number(2, 1) + WireBytes.text(8, name)
-      + WireBytes.message(9, [UInt8](repeating: 0x3F, count: rawBytes))
+      + WireBytes.message(9, [UInt8](repeating: byte, count: rawBytes))
   }
 
   static func external(_ name: String, _ dims: [Int64], _ entries: KeyValuePairs<String, String>) -> [UInt8] {

@@ -61,9 +61,9 @@ struct BatchCommand: ParsableCommand {
 
   func run() throws {
     let environment = ProcessInfo.processInfo.environment
-    let part = shard.flatMap { Shard($0) } ?? Shard(environment: environment) ?? Shard.whole
+    let part = try shard.flatMap { Shard($0) } ?? Shard.assigned(by: environment)
     let plan = try BatchPlan(models: models, output: output, targets: to, isBundle: bundle, options: conversion)
-    try requireUsableFolder()
+    try requireUsableFolder(for: part)
     let ledger = try BatchLedger(folder: output, shard: part, resumes: resume)
     var runner = BatchRunner(plan: plan, ledger: ledger, concurrency: jobs, timeout: timeout, echoes: json)
     let records = try runner.run(part.select(plan.jobs))
@@ -71,49 +71,15 @@ struct BatchCommand: ParsableCommand {
     if records.contains(where: { !$0.isDone }) { throw Shell.ExitStatus(code: ModelError(.goalNotMet, "").exitStatus) }
   }
 
-  private func requireUsableFolder() throws {
+  private func requireUsableFolder(for part: Shard) throws {
     let present = (try? FileManager.default.contentsOfDirectory(atPath: output)) ?? []
-    guard present.isEmpty || force || resume else {
+    // Other parts of the same work may have begun.
+    let isShared = !present.contains(part.ledgerName) && present.contains { part.isLedgerOfAnotherPart($0) }
+    guard present.isEmpty || isShared || force || resume else {
       throw ModelError(.usage, "the folder has something in it", at: Place(file: output), notes: ["--resume goes on, --force begins anew"])
     }
     do { try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true) } catch {
       throw ModelError(.io, "the folder cannot be made", at: Place(file: output))
     }
-  }
-}
-
-/// One of several parts of the work.
-struct Shard: Equatable {
-  /// From 1 on.
-  var index: Int
-  var count: Int
-
-  static let whole = Shard(index: 1, count: 1)
-
-  init(index: Int, count: Int) {
-    self.index = index
-    self.count = count
-  }
-
-  init?(_ text: String) {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-    guard parts.count == 2, let index = parts[0], let count = parts[1], count >= 1, (1...count).contains(index) else { return nil }
-    self.init(index: index, count: count)
-  }
-
-  /// What a Slurm array or an indexed Kubernetes job says about this process.
-  init?(environment: [String: String]) {
-    func number(_ name: String) -> Int? { environment[name].flatMap { Int($0) } }
-    if let task = number("SLURM_ARRAY_TASK_ID"), let count = number("SLURM_ARRAY_TASK_COUNT") {
-      self.init("\(task - (number("SLURM_ARRAY_TASK_MIN") ?? 0) + 1)/\(count)")
-    } else if let index = number("JOB_COMPLETION_INDEX"), let count = number("COMPLETIONS") ?? number("JOB_COMPLETIONS") {
-      self.init("\(index + 1)/\(count)")
-    } else {
-      return nil
-    }
-  }
-
-  func select<Item>(_ items: [Item]) -> [Item] {
-    items.enumerated().filter { $0.offset % count == index - 1 }.map(\.element)
   }
 }

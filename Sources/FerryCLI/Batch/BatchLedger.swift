@@ -68,12 +68,12 @@ final class BatchLedger {
   private let descriptor: Int32
   private var known: [String: BatchRecord] = [:]
   let folder: String
+  private let path: String
 
   /// Without `resumes`, begins an empty file. Each part of the work has a file of its own.
   init(folder: String, shard: Shard, resumes: Bool) throws(ModelError) {
     self.folder = folder
-    let name = shard.count == 1 ? "results.jsonl" : "results-\(shard.index)-of-\(shard.count).jsonl"
-    let path = "\(folder)/\(name)"
+    path = "\(folder)/\(shard.ledgerName)"
     descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | (resumes ? 0 : O_TRUNC), 0o644)
     guard descriptor >= 0 else { throw ModelError(.io, "cannot be written", at: Place(file: path)) }
     guard resumes else { return }
@@ -81,7 +81,7 @@ final class BatchLedger {
     // A line that was cut off by the end of an earlier run.
     var last: UInt8 = 0
     let end = lseek(descriptor, 0, SEEK_END)
-    if end > 0, pread(descriptor, &last, 1, end - 1) == 1, last != UInt8(ascii: "\n") { write("\n") }
+    if end > 0, pread(descriptor, &last, 1, end - 1) == 1, last != UInt8(ascii: "\n") { try write("\n") }
   }
 
   deinit { close(descriptor) }
@@ -102,30 +102,30 @@ final class BatchLedger {
     return record
   }
 
-  /// Appends a line, in one piece. Returns it.
+  /// Appends a line, in one piece. Returns it. Throws `io` when it cannot be written.
   @discardableResult
-  func append(_ record: BatchRecord) -> String {
+  func append(_ record: BatchRecord) throws(ModelError) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let data = try? encoder.encode(record) else { return "" }
     let line = String(decoding: data, as: UTF8.self)
-    write(line + "\n")
+    try write(line + "\n")
     return line
   }
 
-  private func write(_ text: String) {
-    var text = text
-    text.withUTF8 { bytes in
-      var rest = UnsafeRawBufferPointer(bytes)
-      while let base = rest.baseAddress, rest.count > 0 {
+  private func write(_ text: String) throws(ModelError) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { bytes in
         #if canImport(Glibc)
-          let count = Glibc.write(descriptor, base, rest.count)
+          Glibc.write(descriptor, bytes.baseAddress, bytes.count)
         #else
-          let count = Darwin.write(descriptor, base, rest.count)
+          Darwin.write(descriptor, bytes.baseAddress, bytes.count)
         #endif
-        guard count > 0 else { return }
-        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
       }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw ModelError(.io, "cannot be written: \(String(cString: strerror(errno)))", at: Place(file: path)) }
+      rest = rest.dropFirst(count)
     }
   }
 }

@@ -63,18 +63,27 @@ struct BatchPlan {
     }
   }
 
-  /// The paths in a text file, relative to its folder; empty lines and those that begin with `#` are left out.
+  /// The paths in a text file, each once, relative to its folder; empty lines and those that begin with `#` are left out, and so is the
+  /// space around a path.
   private static func models(listedIn file: String) throws(ModelError) -> [(path: String, name: String)] {
     guard let data = FileManager.default.contents(atPath: file) else { throw ModelError(.missingFile, "cannot be read", at: Place(file: file)) }
     let text = String(decoding: data, as: UTF8.self)
     let folder = file.contains("/") ? String(file[...(file.lastIndex(of: "/") ?? file.startIndex)]) : ""
-    let lines = text.split(whereSeparator: \.isNewline).map(String.init).filter { !$0.isEmpty && !$0.hasPrefix("#") }
+    var seen = Set<String>()
+    let lines = text.split(whereSeparator: \.isNewline).map(trimmed).filter { !$0.isEmpty && !$0.hasPrefix("#") && seen.insert($0).inserted }
     let short = lines.map { line in String(line.split(separator: "/").last ?? "") }
     return zip(lines, short).map { line, name in
       let isUnique = short.count { $0 == name } == 1
       let written = isUnique ? name : line.split(separator: "/").filter { $0 != ".." && $0 != "." }.joined(separator: "_")
       return (line.hasPrefix("/") ? line : folder + line, stem(written) ?? written)
     }
+  }
+
+  private static func trimmed(_ line: Substring) -> String {
+    var line = line
+    while line.first?.isWhitespace == true { line.removeFirst() }
+    while line.last?.isWhitespace == true { line.removeLast() }
+    return String(line)
   }
 
   /// The name without the ending of a model; `nil` for other files.

@@ -1,3 +1,4 @@
+internal import CSystem
 import Diagnostics
 import FoundationEssentials
 
@@ -33,6 +34,7 @@ struct BatchProcess {
     var list: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
     var environment = ProcessInfo.processInfo.environment
     environment["SWIFT_BACKTRACE"] = "enable=no"
+    environment[Self.parentVariable] = String(getpid())
     var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
     defer { for pointer in list + variables { free(pointer) } }
     var child: pid_t = 0
@@ -41,6 +43,18 @@ struct BatchProcess {
       throw ModelError(.io, "no process can be started: \(String(cString: strerror(failure)))", at: Place(file: program))
     }
     id = child
+  }
+
+  /// Names the process that this one is not to outlive.
+  private static let parentVariable = "FERRY_BATCH_PROCESS"
+
+  /// In a process that a batch has started: from now on it is told to end when the batch is no more, however that ended.
+  static func followParent() {
+    guard let parent = ProcessInfo.processInfo.environment[parentVariable].flatMap({ pid_t($0) }) else { return }
+    #if os(Linux)
+      end_with_parent()
+    #endif
+    if getppid() != parent { exit(ModelError(.interrupted, "").exitStatus) }
   }
 
   /// The running program.

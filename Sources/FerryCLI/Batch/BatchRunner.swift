@@ -30,7 +30,7 @@ struct BatchRunner {
   /// The results, those of earlier runs included. Throws `io` when nothing can be started or written.
   mutating func run(_ jobs: [BatchJob]) throws(ModelError) -> [BatchRecord] {
     removeWhatKilledRunsLeft()
-    let folder = "\(ledger.folder)/.batch-\(getpid())"
+    let folder = "\(ledger.folder)/\(Self.folderPrefix)\(getpid())"
     do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
       throw ModelError(.io, "the folder cannot be made", at: Place(file: folder))
     }
@@ -40,10 +40,10 @@ struct BatchRunner {
       bar.finish()
     }
     for (number, job) in jobs.enumerated() {
-      while running.count >= concurrency { reap(of: jobs.count) }
+      while running.count >= concurrency { try reap(of: jobs.count) }
       let key: String
       do { key = try fingerprint(of: job.model, purpose: job.arguments) } catch {
-        finish(failure(job, error))
+        try finish(failure(job, error))
         continue
       }
       if let known = ledger.record(for: job, key: key) {
@@ -53,14 +53,17 @@ struct BatchRunner {
       try makeFolder(of: job.output)
       running.append((job, key, try BatchProcess(job.arguments + ["--force"], folder: folder, number: number)))
     }
-    while !running.isEmpty { reap(of: jobs.count) }
+    while !running.isEmpty { try reap(of: jobs.count) }
     return records
   }
 
-  /// The folders of processes that are no more.
+  /// Of folders for what conversions print. Other machines, whose processes cannot be seen from here, may work in the same place.
+  private static let folderPrefix: String = ".batch-\(ProcessInfo.processInfo.hostName.filter { $0 != "/" })-"
+
+  /// The folders of this machine's processes that are no more.
   private func removeWhatKilledRunsLeft() {
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: ledger.folder)) ?? [] where name.hasPrefix(".batch-") {
-      guard let id = pid_t(name.dropFirst(".batch-".count)), kill(id, 0) != 0 else { continue }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: ledger.folder)) ?? [] where name.hasPrefix(Self.folderPrefix) {
+      guard let id = pid_t(name.dropFirst(Self.folderPrefix.count)), kill(id, 0) != 0 else { continue }
       try? FileManager.default.removeItem(atPath: "\(ledger.folder)/\(name)")
     }
   }
@@ -74,7 +77,7 @@ struct BatchRunner {
   }
 
   /// Takes in what has ended; waits a little when nothing has.
-  private mutating func reap(of total: Int) {
+  private mutating func reap(of total: Int) throws(ModelError) {
     var isIdle = true
     for index in running.indices.reversed() {
       let (job, key, process) = running[index]
@@ -82,7 +85,7 @@ struct BatchRunner {
         if let timeout, process.seconds > timeout {
           process.kill()
           while process.end() == nil { usleep(1000) }
-          finish(record(job, key, process, outcome: "timeout", status: 128 + SIGKILL))
+          try finish(record(job, key, process, outcome: "timeout", status: 128 + SIGKILL))
           running.remove(at: index)
           isIdle = false
         }
@@ -91,17 +94,17 @@ struct BatchRunner {
       isIdle = false
       running.remove(at: index)
       switch end {
-      case .exit(let status): finish(record(job, key, process, outcome: Self.outcome(of: status), status: status))
-      case .signal(let signal): finish(record(job, key, process, outcome: "crashed", status: 128 + signal))
+      case .exit(let status): try finish(record(job, key, process, outcome: Self.outcome(of: status), status: status))
+      case .signal(let signal): try finish(record(job, key, process, outcome: "crashed", status: 128 + signal))
       }
     }
     bar.update(Progress(phase: .converting, fraction: Double(records.count) / Double(max(total, 1))))
     if isIdle { usleep(2000) }
   }
 
-  private mutating func finish(_ record: BatchRecord) {
+  private mutating func finish(_ record: BatchRecord) throws(ModelError) {
     records.append(record)
-    let line = ledger.append(record)
+    let line = try ledger.append(record)
     if echoes { print(line) }
   }
 

@@ -61,6 +61,8 @@ let movementDecompositions: [Decomposition] = [
   Decomposition(Trilu.self) { (op, context) throws(NotRepresentable) in [try context.triangle(op)] },
   Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.padOfAllAxes(op)] },
   Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.wrapped(op)] },
+  Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.padOfComputedAxes(op)] },
+  Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.padOfComputedValue(op)] },
   // A list of axes that is computed, as the shape that it leads to.
   Decomposition(Squeeze.self) { (_, context) throws(NotRepresentable) in [try context.asReshape()] },
   Decomposition(Unsqueeze.self) { (_, context) throws(NotRepresentable) in [try context.asReshape()] },
@@ -142,6 +144,26 @@ extension StepContext {
       (pads[along], pads[along + rank]) = (amounts[index], amounts[index + listed.count])
     }
     return try emit(op, [x, vector(pads), operand(2)], results: 1)[0]
+  }
+
+  /// What all axes are padded by: of each that is listed its own, of others nothing.
+  fileprivate mutating func padOfComputedAxes(_ op: Pad) throws(NotRepresentable) -> ValueID {
+    let x = try required(0)
+    guard let axes = operand(3), constant(axes) == nil else { throw NotRepresentable("") }
+    let rank = try knownShape(x).count
+    let listed = try unsqueeze(nonNegative(axes, size: vector([rank])), at: [1])
+    let isListed = try cast(emit(Equal(), listed, unsqueeze(vector(Array(0..<rank)), at: [0])), to: .int64)
+    let amounts = try emit(Mul(), reshape(cast(required(1), to: .int64), [2, -1, 1]), isListed)
+    return try emit(op, [x, flat(sum(amounts, axes: [1])), operand(2)], results: 1)[0]
+  }
+
+  /// A computed value wherever ones, padded with zeros, are zero.
+  fileprivate mutating func padOfComputedValue(_ op: Pad) throws(NotRepresentable) -> ValueID {
+    let x = try required(0)
+    guard op.mode == .constant, let value = operand(2), constant(value) == nil, operand(3) == nil else { throw NotRepresentable("") }
+    let ones = try emit(Expand(), number(1, .float32), emit(ShapeOf(), x))
+    let isInside = try cast(emit(op, ones, required(1)), to: .bool)
+    return try emit(Where(), isInside, emit(op, x, required(1)), scalar(value))
   }
 
   /// The far end before, and the near end behind.

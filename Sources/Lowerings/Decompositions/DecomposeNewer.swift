@@ -9,6 +9,15 @@ let newerDecompositions: [Decomposition] = [
     guard let tensor = op.tensor else { throw NotRepresentable("") }
     return [context.constant(tensor)]
   },
+  // Nothing is dropped, and the mask says so.
+  Decomposition(Dropout.self) { (_, context) throws(NotRepresentable) in
+    let x = try context.required(0)
+    let ratio = context.operand(1).flatMap(context.constant)?.soleFloat
+    guard context.isFalse(context.operand(2)) || ratio == 0 else { throw NotRepresentable("is in training mode") }
+    var mask: ValueID?
+    if context.isUsed(1) { mask = try context.emit(Expand(), context.cast(context.constant(scalar: 1), to: .bool), context.emit(ShapeOf(), x)) }
+    return [try context.emit(Identity(), x), mask]
+  },
   Decomposition(Mish.self) { (_, context) throws(NotRepresentable) in
     let x = try context.required(0)
     return [try context.emit(Mul(), x, context.emit(Tanh(), context.emit(Softplus(), x)))]

@@ -49,7 +49,20 @@ let foldDecompositions: [Decomposition] = [
     first.selectLastIndex = false
     return [try context.fromTheEnd(first, axis: op.axis)]
   },
+  // All in their order, of which so many are taken.
+  Decomposition(TopK.self) { (op, context) throws(NotRepresentable) in
+    let (x, k) = (try context.required(0), try context.required(1))
+    guard context.constant(k) == nil else { throw NotRepresentable("") }
+    let along = try context.axis(op.axis, of: x)
+    guard let size = try context.knownShape(x)[along].number else { throw NotRepresentable("k is computed, and the size of the axis is unknown") }
+    var parts: [ValueID?] = []
+    for result in try context.emit(op, [x, context.vector([size])], results: 2) {
+      parts.append(try context.emit(Slice(), result, context.vector([0]), context.reshape(k, [1]), context.vector([along])))
+    }
+    return parts
+  },
   Decomposition(CumSum.self) { (op, context) throws(NotRepresentable) in [try context.runningSum(op)] },
+  Decomposition(CumSum.self) { (op, context) throws(NotRepresentable) in [try context.runningSumInLoop(op)] },
 ]
 
 extension StepContext {
@@ -67,6 +80,31 @@ extension StepContext {
     let sizes = try fixedShape(part)
     guard let count = sizes.elementCount, count <= 1 << 20 else { throw NotRepresentable("sums up many elements") }
     return try emit(Expand(), number(0, like: part), vector(sizes))
+  }
+
+  /// Of any number of slices.
+  fileprivate mutating func runningSumInLoop(_ op: CumSum) throws(NotRepresentable) -> ValueID {
+    let x = try required(0)
+    let along = try axis(integer(required(1), what: "axis"), of: x)
+    let rank = try knownShape(x).count
+    var others: [ValueID] = []
+    for axis in 0..<rank where axis != along { others.append(try size(x, axis: axis)) }
+    let zero = try number(0, like: x)
+    let nothing = try others.isEmpty ? zero : emit(Expand(), zero, concat(others))
+    let ordered = op.reverse ? try turned(x, axis: along) : x
+    let count = try scalar(size(x, axis: along))
+    let sums = try loop(count, carried: [nothing], captures: [ordered]) { (body, step, carried, seen) throws(NotRepresentable) in
+      let next = try body.emit(Add(), carried[0], body.emit(Gather(axis: along), seen[0], step))
+      return LoopValues(carried: [next], stacked: [try body.emit(Identity(), op.exclusive ? carried[0] : next)])
+    }[1]
+    let placed = try transpose(sums, (0..<rank).map { $0 == along ? 0 : $0 < along ? $0 + 1 : $0 })
+    return op.reverse ? try turned(placed, axis: along) : placed
+  }
+
+  /// The last slice first.
+  private mutating func turned(_ x: ValueID, axis: Int) throws(NotRepresentable) -> ValueID {
+    let last = try emit(Sub(), size(x, axis: axis), vector([1]))
+    return try emit(Gather(axis: axis), x, emit(Sub(), last, positions(x, axis: axis)))
   }
 
   /// Slice by slice.

@@ -8,7 +8,7 @@ import Rewriting
 ///     %b = Unsqueeze(Gather(%x, 1) {axis: 1}, [0])
 ///     %y = Concat(%a, %b) {axis: 0}                              →   %y = Transpose(%x) {perm: [1, 0, 2]}
 ///
-/// and %x itself where the axis comes back to its place.
+/// and %x itself where the axis comes back to its place. A `Reshape` that adds the axis is as good as an `Unsqueeze`.
 package struct RemoveJoinedGathers: RewriteRule {
   package init() {}
 
@@ -38,6 +38,12 @@ package struct RemoveJoinedGathers: RewriteRule {
       let axes = try unsqueeze[.axes].integers().map { $0 < 0 ? $0 + rank : $0 }
       try require(axes == [joined], "the axis added is not the one joined along")
       value = try unsqueeze[.data]
+    } else if let reshape = try? part.producerAllowingOtherUses(Reshape.self) {
+      value = try reshape[.data]
+      var shape = try value.shape()
+      try require(shape.count + 1 == rank && (0..<rank).contains(joined), "the reshape does more than add an axis")
+      shape.insert(1, at: joined)
+      try require(try part.shape() == shape, "the reshape does more than add an axis")
     }
     let gather = try value.producerAllowingOtherUses(Gather.self)
     let (x, positions) = try (gather[.data], gather[.indices])

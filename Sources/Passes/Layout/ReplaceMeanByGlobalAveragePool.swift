@@ -17,6 +17,10 @@ package struct ReplaceMeanByGlobalAveragePool: RewriteRule {
     try require(rank == 4, "the operand is not an image")
     let axes = try mean[.axes].integers().map { $0 < 0 ? $0 + rank : $0 }
     try require(axes.sorted() == [2, 3], "the axes are not all but the first two")
+    // The mean itself can drop the axes, the pool cannot.
+    if let user = try? mean.result.soleUser(), user.op.dropsAxes, let shape = try? user.result.shape() {
+      try require(try shape != Array(x.shape().prefix(2)), "the axes go after it")
+    }
     try edit.replace(mean.result, withSameShape: edit.emit(GlobalAveragePool(), x.id))
   }
 }

@@ -6,6 +6,18 @@ import Tensors
 
 /// The steps of which normalisations are made, seen from the root of the mean square.
 enum NormalizationParts {
+  /// Operators that take a square root.
+  static let roots: [any Operator.Type] = [Sqrt.self, Pow.self]
+
+  /// What a root is taken of, and whether its reciprocal is: as a power, the exponent is a half or minus a half.
+  static func radicand(of root: MatchedNode) throws(NoMatch) -> (value: MatchedValue, isReciprocal: Bool) {
+    let value = try root.operand(0)
+    guard root.op is Pow else { return (value, false) }
+    let exponent = try root.operand(1).number()
+    try require(abs(exponent) == 0.5, "the power is no square root")
+    return (value, exponent < 0)
+  }
+
   /// `v` and `ε` of `v + ε`.
   static func shifted(_ sum: MatchedValue) throws(NoMatch) -> (MatchedNode, Double) {
     guard let (factor, scale, shift) = sum.expression.linear, scale == 1, shift > 0, shift < 1 else {
@@ -16,8 +28,8 @@ enum NormalizationParts {
     return (try mean(variance), shift)
   }
 
-  /// `x`, `x - mean(x)` and the axes of the mean whose square's mean is given.
-  static func centred(_ variance: MatchedNode) throws(NoMatch) -> (MatchedValue, MatchedValue, [Int]) {
+  /// `x`, `x - mean(x)` and the axes of the mean whose square's mean is given; how often the mean is used.
+  static func centred(_ variance: MatchedNode, uses: Int = 1) throws(NoMatch) -> (MatchedValue, MatchedValue, [Int]) {
     let square = try variance.operand(0)
     guard let (factors, coefficient) = square.expression.product, coefficient == 1, factors.count == 2, factors[0] == factors[1] else {
       throw NoMatch("the mean is not of a square", square.id)
@@ -26,18 +38,22 @@ enum NormalizationParts {
     let deviation = try square.anyProducer().operand(0)
     try require(deviation.id == factors[0], "the mean is not of a square")
     let difference = try deviation.producerAllowingOtherUses(Sub.self)
-    let (x, mean) = try (difference[.a], mean(difference[.b]))
+    let (x, mean) = try (difference[.a], mean(difference[.b], uses: uses))
     try require(try mean.operand(0) == x, "the mean is of another value")
     let axes = try normalizedAxes(mean, x)
     try require(try axes == normalizedAxes(variance, x), "the means are along different axes")
     return (x, deviation, axes)
   }
 
-  /// The node that takes a mean for this use only.
-  private static func mean(_ value: MatchedValue) throws(NoMatch) -> MatchedNode {
+  /// The node that takes a mean for this use only, or for so many.
+  private static func mean(_ value: MatchedValue, uses: Int = 1) throws(NoMatch) -> MatchedNode {
     let node = try value.anyProducer()
     try require(node.op is ReduceMean || node.op is GlobalAveragePool, "another operator")
-    try value.requireSoleUse()
+    guard uses > 1 else {
+      try value.requireSoleUse()
+      return node
+    }
+    try require(value.useCount == uses && !value.isOutput, "the mean has other uses")
     return node
   }
 
@@ -57,15 +73,23 @@ enum NormalizationParts {
     return sizes
   }
 
-  /// The value `deviation / root`, possibly times a constant that comes with it.
-  static func quotient(of deviation: MatchedValue, by root: MatchedValue) throws(NoMatch) -> (value: MatchedValue, scale: MatchedValue?) {
+  /// The value `deviation / root`, possibly times a constant that comes with it. The reciprocal of the root may be given in its place.
+  static func quotient(
+    of deviation: MatchedValue, by root: MatchedValue, isReciprocal: Bool = false
+  ) throws(NoMatch) -> (value: MatchedValue, scale: MatchedValue?) {
+    if isReciprocal { return try product(of: deviation, by: root) }
     let user = try root.soleUser()
     if let quotient = try? user.narrowed(to: Div.self), try quotient[.b] == root, try quotient[.a] == deviation {
       return (user.result, nil)
     }
     let isInverse = user.op is Reciprocal || user.op is Div && user.operandIfPresent(0)?.uniformNumber == 1
     try require(isInverse, "the root does not divide")
-    let inverse = user.result
+    return try product(of: deviation, by: user.result)
+  }
+
+  private static func product(
+    of deviation: MatchedValue, by inverse: MatchedValue
+  ) throws(NoMatch) -> (value: MatchedValue, scale: MatchedValue?) {
     let product = try inverse.soleUser().narrowed(to: Mul.self)
     let other = try product[.a] == inverse ? product[.b] : product[.a]
     if other == deviation { return (product.result, nil) }

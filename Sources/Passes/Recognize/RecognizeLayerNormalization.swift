@@ -11,20 +11,23 @@ import Tensors
 ///     %n = Div(%d, %s)                         →   %y = LayerNormalization(%x, γ, β) {axis: -1, epsilon: ε}
 ///     %y = Add(Mul(%n, γ), β)
 ///
-/// `%d·%d` may be a power, the quotient a product with the reciprocal, γ multiplied before %d; γ and β may be missing. The axes
+/// `%d·%d` may be a power, the root too, the quotient a product with the reciprocal, γ multiplied before %d; γ and β may be missing. The axes
 /// are the last ones, of known sizes. In single or half precision: a 64-bit mean would be taken in 32 bits.
-package struct RecognizeLayerNormalization: RewriteRule {
+package struct RecognizeLayerNormalization: NodeRule {
   package static let rounds = true
   package init() {}
 
-  package func rewrite(_ root: Matched<Sqrt>, _ edit: inout Edit) throws(NoMatch) {
-    try root.node.requireOpset(17)
+  package var roots: RuleRoots { .operators(NormalizationParts.roots) }
+
+  package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
+    try root.requireOpset(17)
+    let (radicand, isReciprocal) = try NormalizationParts.radicand(of: root)
     let element = try root.result.elementType()
     try require(element == .float32 || element == .float16, "the element type")
-    let (variance, epsilon) = try NormalizationParts.shifted(try root[.x])
+    let (variance, epsilon) = try NormalizationParts.shifted(radicand)
     let (x, deviation, axes) = try NormalizationParts.centred(variance)
     let sizes = try NormalizationParts.suffix(axes, of: x)
-    let end = try NormalizationParts.quotient(of: deviation, by: root.result)
+    let end = try NormalizationParts.quotient(of: deviation, by: root.result, isReciprocal: isReciprocal)
     var op = LayerNormalization()
     (op.axis, op.epsilon) = (-axes.count, Float(epsilon))
     let (scale, afterScale) = end.scale == nil ? NormalizationParts.affine(end.value, Mul.self, sizes) : (end.scale, end.value)

@@ -10,21 +10,24 @@ import Tensors
 ///     %n = Div(%x, %s)                         →   %y = RMSNormalization(%x, γ) {axis: -1, epsilon: ε}
 ///     %y = Mul(%n, γ)
 ///
-/// `%x·%x` may be a power, the quotient a product with the reciprocal; γ may be missing. The axes are the last ones, of known
+/// `%x·%x` may be a power, the root too, the quotient a product with the reciprocal; γ may be missing. The axes are the last ones, of known
 /// sizes. In single precision: conversions around it, which halved models have, stay where they are.
-package struct RecognizeRMSNormalization: RewriteRule {
+package struct RecognizeRMSNormalization: NodeRule {
   package static let rounds = true
   package init() {}
 
-  package func rewrite(_ root: Matched<Sqrt>, _ edit: inout Edit) throws(NoMatch) {
-    try root.node.requireOpset(23)
+  package var roots: RuleRoots { .operators(NormalizationParts.roots) }
+
+  package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
+    try root.requireOpset(23)
+    let (radicand, isReciprocal) = try NormalizationParts.radicand(of: root)
     let element = try root.result.elementType()
     try require(element == .float32, "the element type")
-    let (mean, epsilon) = try NormalizationParts.shifted(try root[.x])
+    let (mean, epsilon) = try NormalizationParts.shifted(radicand)
     let x = try squared(mean)
     let axes = try NormalizationParts.normalizedAxes(mean, x)
     let sizes = try NormalizationParts.suffix(axes, of: x)
-    let end = try NormalizationParts.quotient(of: x, by: root.result)
+    let end = try NormalizationParts.quotient(of: x, by: root.result, isReciprocal: isReciprocal)
     let (scale, last) = end.scale == nil ? NormalizationParts.affine(end.value, Mul.self, sizes) : (end.scale, end.value)
     var op = RMSNormalization()
     (op.axis, op.epsilon) = (-axes.count, Float(epsilon))

@@ -95,4 +95,38 @@ import Testing
         """,
       because: "the operand is not a reduction")
   }
+
+  @Test func dropsAxesThatAReshapeOrFlattenDrops() throws {
+    for drop in ["%s = const i64[2] [0, -1]\n  %y = Reshape(%r, %s)", "%y = Flatten(%r) {axis: 1}"] {
+      try expectRewrite(
+        MergeReductionAndSqueeze(),
+        """
+          graph main(%x: f32[N,3,4,5]) -> (%y) {
+            %a = const i64[2] [2, 3]
+            %r = ReduceMean(%x, %a)
+            \(drop)
+          }
+          """,
+        becomes: """
+          graph main(%x: f32[N,3,4,5]) -> (%y) {
+            %a = const i64[2] [2, 3]
+            %y = ReduceMean(%x, %a) {keepdims: 0}
+          }
+          """)
+    }
+  }
+
+  @Test func leavesAReshapeThatDoesMore() throws {
+    try expectUnchanged(
+      MergeReductionAndSqueeze(),
+      """
+        graph main(%x: f32[2,6,4,5]) -> (%y) {
+          %a = const i64[2] [2, 3]
+          %s = const i64[2] [4, 3]
+          %r = ReduceMean(%x, %a)
+          %y = Reshape(%r, %s)
+        }
+        """,
+      because: "the axes differ")
+  }
 }

@@ -70,6 +70,50 @@ import Testing
         """)
   }
 
+  @Test func looksThroughReshapesThatAddTheAxis() throws {
+    try expectRewrite(
+      RemoveJoinedGathers(),
+      """
+        graph main(%x: f32[N,2,3]) -> (%z) {
+          %i0 = const i64 0
+          %i1 = const i64 1
+          %s = const i64[3] [1, -1, 3]
+          %ax = const i64[1] [0]
+          %a = Gather(%x, %i0) {axis: 1}
+          %b = Gather(%x, %i1) {axis: 1}
+          %ua = Reshape(%a, %s)
+          %ub = Unsqueeze(%b, %ax)
+          %y = Concat(%ua, %ub) {axis: 0}
+          %z = Neg(%y)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,2,3]) -> (%z) {
+          %y = Transpose(%x) {perm: [1, 0, 2]}
+          %z = Neg(%y)
+        }
+        """)
+  }
+
+  @Test func leavesReshapesThatMoveElementsAcrossAxes() throws {
+    try expectUnchanged(
+      RemoveJoinedGathers(),
+      """
+        graph main(%x: f32[4,2,3]) -> (%z) {
+          %i0 = const i64 0
+          %i1 = const i64 1
+          %s = const i64[3] [1, 3, 4]
+          %a = Gather(%x, %i0) {axis: 1}
+          %b = Gather(%x, %i1) {axis: 1}
+          %ua = Reshape(%a, %s)
+          %ub = Reshape(%b, %s)
+          %y = Concat(%ua, %ub) {axis: 0}
+          %z = Neg(%y)
+        }
+        """,
+      because: "the reshape does more than add an axis")
+  }
+
   @Test func leavesAnotherOrder() throws {
     try expectUnchanged(
       RemoveJoinedGathers(),

@@ -72,4 +72,17 @@ import Testing
         """,
       because: "the element type")
   }
+
+  @Test func leavesAMeanWhoseAxesGoAfterIt() throws {
+    try expectUnchanged(
+      ReplaceMeanByGlobalAveragePool(),
+      """
+        graph main(%x: f32[N,3,H,W]) -> (%z) {
+          %axes = const i64[2] [2, 3]
+          %y = ReduceMean(%x, %axes)
+          %z = Squeeze(%y, %axes)
+        }
+        """,
+      because: "the axes go after it")
+  }
 }

@@ -282,4 +282,31 @@ import Testing
         """,
       because: "the operator set does not have the operator")
   }
+
+  @Test func recognisesAPowerAsRoot() throws {
+    for (exponent, end) in [("0.5", "Div(%d, %r)"), ("-0.5", "Mul(%d, %r)")] {
+      try expectRewrite(
+        RecognizeLayerNormalization(),
+        """
+          graph main(%x: f32[N,3,8]) -> (%y) {
+            %axes = const i64[1] [-1]
+            %eps = const f32 0.00001
+            %h = const f32 \(exponent)
+            %m = ReduceMean(%x, %axes)
+            %d = Sub(%x, %m)
+            %s = Mul(%d, %d)
+            %v = ReduceMean(%s, %axes)
+            %a = Add(%v, %eps)
+            %r = Pow(%a, %h)
+            %y = \(end)
+          }
+          """,
+        becomes: """
+          graph main(%x: f32[N,3,8]) -> (%y) {
+            %g = const f32[8] splat(1)
+            %y = LayerNormalization(%x, %g)
+          }
+          """)
+    }
+  }
 }

@@ -199,4 +199,49 @@ import Testing
         """,
       because: "the operator set does not have the operator")
   }
+
+  @Test func recognisesAPowerAsRoot() throws {
+    try expectRewrite(
+      RecognizeRMSNormalization(),
+      """
+        graph main(%x: f32[N,3,8]) -> (%z) {
+          %axes = const i64[1] [-1]
+          %eps = const f32 0.00001
+          %h = const f32 -0.5
+          %g = const f32[8] random(1)
+          %p = Mul(%x, %x)
+          %v = ReduceMean(%p, %axes)
+          %a = Add(%v, %eps)
+          %s = Pow(%a, %h)
+          %n = Mul(%x, %s)
+          %y = Mul(%n, %g)
+          %z = Neg(%y)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,3,8]) -> (%z) {
+          %g = const f32[8] random(1)
+          %y = RMSNormalization(%x, %g)
+          %z = Neg(%y)
+        }
+        """)
+  }
+
+  @Test func leavesAnotherPower() throws {
+    try expectUnchanged(
+      RecognizeRMSNormalization(),
+      """
+        graph main(%x: f32[N,3,8]) -> (%n) {
+          %axes = const i64[1] [-1]
+          %eps = const f32 0.00001
+          %h = const f32 -1
+          %p = Mul(%x, %x)
+          %v = ReduceMean(%p, %axes)
+          %a = Add(%v, %eps)
+          %s = Pow(%a, %h)
+          %n = Mul(%x, %s)
+        }
+        """,
+      because: "the power is no square root")
+  }
 }
