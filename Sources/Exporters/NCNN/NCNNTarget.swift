@@ -18,6 +18,7 @@ package struct NCNNTarget: TargetPlatform {
   package var preparation: Pipeline { Pipeline([.pass(BindBatch())]) }
 
   package let legalizations = [Rule(DensifyConstant())]
+  package let unwantedRules: Set = ["RecognizeAttention", "RecognizeRotaryEmbedding", "RecognizeInterleavedRotaryEmbedding"]
 
   package func rejection(of node: SubjectNode) -> Rejection? {
     if node.isShapeArithmetic {

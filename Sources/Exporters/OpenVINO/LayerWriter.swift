@@ -127,7 +127,7 @@ final class LayerWriter {
   }
 
   /// `element` replaces OpenVINO's name of the tensor's element type.
-  private func stored(_ tensor: Tensor, name: String, as element: (type: String, precision: String)? = nil) throws(ModelError) -> Wire {
+  func stored(_ tensor: Tensor, name: String, as element: (type: String, precision: String)? = nil) throws(ModelError) -> Wire {
     let bytes = try tensor.strings.map { (strings) throws(ModelError) in try Tensor(packing: strings) } ?? tensor
     let offset = try shared.weights.offset(of: bytes)
     let shape = tensor.shape.map(Dim.number)
