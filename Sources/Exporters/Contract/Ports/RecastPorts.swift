@@ -41,7 +41,7 @@ extension Graph {
 
 extension ValueType {
   fileprivate func isRecast(as other: ValueType) -> Bool {
-    guard case .tensor(let a) = self, case .tensor(let b) = other else { return true }
+    guard case .tensor(let a) = self, case .tensor(let b) = other else { return self != other }
     return a.element != b.element
   }
 }
