@@ -48,10 +48,7 @@ struct Platform: Sendable {
       narrow: { (graph) throws(ModelError) in try graph.recastPorts(for: LiteRTTarget(assigningLayouts: AssignLayouts())) }),
     Platform(
       name: "ncnn", fileExtension: "param", contract: NCNNTarget(), read: readNCNN,
-      narrow: { (graph) throws(ModelError) in
-        try graph.recastPorts(for: NCNNTarget())
-        graph.bindBatch()
-      },
+      narrow: { (graph) throws(ModelError) in graph.bindBatch() },
       adopt: { (result, source) throws(ModelError) in try result.adoptPorts(of: source) }),
   ]
 

@@ -59,6 +59,27 @@ import Testing
     try trip.expectSame()
   }
 
+  /// The runtime makes NaN of them.
+  @Test func infinitiesBecomeTheGreatestNarrowFloat() throws {
+    let trip = try RoundTrip("graph main(%x: f32[3]) -> (%y) { %n = Cast(%x) {to: f8e4m3fn}  %y = Cast(%n) {to: f32} }")
+    let text = String(decoding: try xml(trip.files), as: UTF8.self)
+    #expect(text.contains("type=\"Clamp\"") && text.contains("max=\"448.0\""))
+    let loose = try RoundTrip("graph main(%x: f32[3]) -> (%y) { %n = Cast(%x) {to: f8e4m3fn, saturate: 0}  %y = Cast(%n) {to: f32} }")
+    #expect(!String(decoding: try xml(loose.files), as: UTF8.self).contains("type=\"Clamp\""))
+  }
+
+  @Test func aScanWithinAScanIsRejected() throws {
+    #expect(
+      try reasons(
+        """
+        graph main(%x: f32[2,3]) -> (%z) {
+          %z = Scan(%x) {num_scan_inputs: 1, body: graph(%row: f32[3]) -> (%o) {
+            %o = Scan(%row) {num_scan_inputs: 1, body: graph(%e: f32) -> (%n) { %n = Neg(%e) }}
+          }}
+        }
+        """) == [.noEquivalent])
+  }
+
   @Test func aSingleNumberOfMoreThan32BitsIsRefused() throws {
     #expect(try reasons("graph main(%x: f32[2]) -> (%y, %c) { %y = Relu(%x) %c = const i64 1099511627777 }") == [.elementType])
   }

@@ -24,7 +24,7 @@ package protocol TargetPlatform: Sendable {
   /// Whether weights and other operands may be computed in the network. Where they must be constants, folding may make the model larger.
   var takesComputedOperands: Bool { get }
 
-  /// Whether values are tensors, and nothing else: no sequences, no optionals.
+  /// Whether values are tensors, and nothing else, and any tensor is an input like another: what is none is given as one or several.
   var hasTensorsAlone: Bool { get }
 
   /// Whether tensors may have such elements.

@@ -156,6 +156,13 @@ final class LayerWriter {
     return layer("Convert", 1, [wire], [("destination_type", element.openVINO?.type ?? "undefined")], gives: element, wire.shape)
   }
 
+  /// A conversion in which infinities become the greatest number of a narrow float, of which the runtime makes NaN.
+  func saturated(_ wire: Wire, to element: ElementType) -> Wire {
+    guard let greatest = element.greatestSmallFloat, wire.element.isFloatingPoint, wire.element != element else { return convert(wire, to: element) }
+    let data = [("min", "-\(greatest)"), ("max", "\(greatest)")]
+    return convert(layer("Clamp", 1, [wire], data, gives: wire.element, wire.shape), to: element)
+  }
+
   func reshape(_ wire: Wire, to target: Wire, shape: [Dim]?, specialZero: Bool = false) -> Wire {
     layer("Reshape", 1, [wire, target], [("special_zero", String(specialZero))], gives: wire.element, shape)
   }
