@@ -39,7 +39,7 @@ public func check(
   do throws(ModelError) {
     try model.prepare(options, sink: sink)
     let trace = options.trace(for: platform)
-    if options.optimize { try model.optimize(trace: trace, growthLimit: platform.growthLimit, sink: sink) }
+    if options.optimize { try model.optimize(trace: trace, opset: platform.newestOpset, growthLimit: platform.growthLimit, sink: sink) }
     var coverage = try model.retarget(to: platform, sink: sink)
     if let limit = platform.opsetLimit, coverage.isComplete {
       do throws(ModelError) {
@@ -58,6 +58,9 @@ public func check(
 extension Platform {
   /// The newest ONNX operator set that may be written.
   var opsetLimit: Int? { contract == nil ? profile?.opset?.value : nil }
+
+  /// Another format than ONNX has no operator sets, so that rules may make operators of any; `nil` for ONNX.
+  var newestOpset: Int? { contract == nil ? nil : OperatorHistory.newestVersion }
 }
 
 extension Model {
@@ -99,7 +102,7 @@ extension Model {
     guard platform.contract != nil || platform.profile != nil else { return Coverage(nodes: GraphTally(graph).nodes) }
     try inlineFunctions()
     let limits = platform.profile.map { profile in { @Sendable (node: SubjectNode) in profile.rejection(of: node) } }
-    let legalization = Legalization(platform.contract ?? WhateverIsKnown(), common: Decompositions.contrib, limits: limits, lastResort: Self.takeApart)
+    let legalization = Legalization(platform.contract ?? WhateverIsKnown(), common: Decompositions.contrib + Decompositions.structures, limits: limits, lastResort: Self.takeApart)
     let coverage = try legalization.run(on: &self, tidying: Pipelines.cleanUp, sink: sink)
     try graph.verify()
     return coverage
@@ -115,6 +118,7 @@ extension Model {
 /// A format that takes every operator: ONNX, whose limits are its hardware's alone.
 private struct WhateverIsKnown: TargetPlatform {
   let name = "onnx"
+  let hasTensorsAlone = false
   func rejection(of node: SubjectNode) -> Rejection? { nil }
   func rejection(ofPort type: ValueType?) -> Rejection? { nil }
   func emit(_ model: Model, _ settings: EmissionSettings) throws(ModelError) -> [ArtifactFile] { [] }

@@ -149,7 +149,7 @@ struct Conversion {
 
   private func optimize(_ model: inout Model) throws(ModelError) {
     do throws(ModelError) {
-      try model.optimize(trace: trace, opset: options.opset, growthLimit: platform.growthLimit, sink: sink) { progress(Progress(phase: .optimizing, fraction: $0)) }
+      try model.optimize(trace: trace, opset: options.opset ?? platform.newestOpset, growthLimit: platform.growthLimit, sink: sink) { progress(Progress(phase: .optimizing, fraction: $0)) }
     } catch {
       throw error.located(Place(file: input))
     }
@@ -258,7 +258,7 @@ struct Conversion {
     var inference = TypeInference()
     try inference.run(on: &original.graph)
     if let narrow = platform.narrow {
-      narrow(&original.graph)
+      try narrow(&original.graph)
       try inference.run(on: &original.graph)
     }
     try platform.adopt?(&result.graph, original.graph)

@@ -23,8 +23,9 @@ struct Platform: Sendable {
   var contract: (any TargetPlatform)?
   /// Opens what was written, so that it can be run beside the source; `nil` where nobody here reads it.
   var read: Reader?
-  /// What a model must be before it is compared with what was written: with a batch of 1, where the format has none.
-  var narrow: (@Sendable (inout Graph) -> Void)?
+  /// What a model must be before it is compared with what was written: with a batch of 1 where the format has none, with inputs and
+  /// outputs as the format has them. Types have been inferred, and must be again.
+  var narrow: (@Sendable (inout Graph) throws(ModelError) -> Void)?
   /// Gives what was read the source's inputs and outputs, where the format's are others. Types of the source have been inferred.
   var adopt: (@Sendable (_ result: inout Graph, _ source: Graph) throws(ModelError) -> Void)?
   /// What one kind of hardware takes of the format.
@@ -39,10 +40,15 @@ struct Platform: Sendable {
   /// Every format that is written.
   static let all: [Platform] = [
     Platform(name: "onnx", fileExtension: "onnx", contract: nil, read: readPayload),
-    Platform(name: "openvino", fileExtension: "xml", contract: OpenVINOTarget(), read: readOpenVINO),
-    Platform(name: "litert", fileExtension: "tflite", contract: LiteRTTarget(assigningLayouts: AssignLayouts()), read: readLiteRT),
     Platform(
-      name: "ncnn", fileExtension: "param", contract: NCNNTarget(), read: readNCNN, narrow: { _ = $0.bindBatch() },
+      name: "openvino", fileExtension: "xml", contract: OpenVINOTarget(), read: readOpenVINO,
+      narrow: { (graph) throws(ModelError) in try graph.recastPorts(for: OpenVINOTarget()) }),
+    Platform(
+      name: "litert", fileExtension: "tflite", contract: LiteRTTarget(assigningLayouts: AssignLayouts()), read: readLiteRT,
+      narrow: { (graph) throws(ModelError) in try graph.recastPorts(for: LiteRTTarget(assigningLayouts: AssignLayouts())) }),
+    Platform(
+      name: "ncnn", fileExtension: "param", contract: NCNNTarget(), read: readNCNN,
+      narrow: { (graph) throws(ModelError) in graph.bindBatch() },
       adopt: { (result, source) throws(ModelError) in try result.adoptPorts(of: source) }),
   ]
 

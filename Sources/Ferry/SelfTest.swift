@@ -9,13 +9,13 @@ enum SelfTest {
 
   /// `input_0.npy` and `output_0.npy` and so on, in order. Throws `unsupported` when the model cannot be run here within the limits
   /// of a sample.
-  static func files(of source: Model, narrowed: (@Sendable (inout Graph) -> Void)? = nil) throws(ModelError) -> [ArtifactFile] {
+  static func files(of source: Model, narrowed: (@Sendable (inout Graph) throws(ModelError) -> Void)? = nil) throws(ModelError) -> [ArtifactFile] {
     var model = source
     try model.inlineFunctions()
     var inference = TypeInference()
     try inference.run(on: &model.graph)
     if let narrowed {
-      narrowed(&model.graph)
+      try narrowed(&model.graph)
       try inference.run(on: &model.graph)
     }
     guard let (inputs, outputs) = try SideBySide(mode: .sampled).sample(of: model.graph) else {

@@ -33,15 +33,26 @@ let embeddedProfiles: [(name: String, text: String)] = [
     verified: false
     limits:
       opset: {value: 17, source: "a cautious choice, not a documented limit: releases of the provider before github.com/onnxruntime/onnxruntime-qnn v2.4.0, which picks up operator set 26, are older; docs.qualcomm.com, 80-63442-10, supported_onnx_ops, gives each operator's versions"}
-      static_shapes: {value: true, source: "https://github.com/microsoft/onnxruntime/issues/22439: a maintainer: the NPU does not take dynamic shapes"}
+      static_shapes: {value: true, source: "https://github.com/onnxruntime/onnxruntime-qnn, docs/execution-providers/QNN-ExecutionProvider.md, model requirements: no dynamic shapes"}
       quantization:
         required: true
         activations: [u8, u16]
         weights: [i8, u8, i4]
         source: "https://onnxruntime.ai/docs/execution-providers/QNN-ExecutionProvider: for the HTP backend; 16-bit ones: https://github.com/microsoft/onnxruntime/pull/17015; https://github.com/microsoft/onnxruntime/issues/18351: operators outside QDQ units are not assigned"
       operators:
-        without: [Loop, If, Scan, NonZero]
-        source: "https://onnxruntime.ai/docs/execution-providers/QNN-ExecutionProvider, supported ONNX operators, the list not read here; the release notes of github.com/onnxruntime/onnxruntime-qnn v2.5.0 name If as new; NonZero has no static shape"
+        only: [Abs, Add, And, ArgMax, ArgMin, Asin, Atan, AveragePool, BatchNormalization, Cast, CastLike, Ceil, Clip,
+               Concat, Conv, ConvInteger, ConvTranspose, Cos, CumSum, DepthToSpace, DequantizeLinear,
+               DynamicQuantizeLinear, Div, Einsum, Elu, Equal, Exp, Expand, Flatten, Floor, Gather, GatherElements,
+               GatherND, Gelu, Gemm, GlobalAveragePool, GlobalMaxPool, Greater, GreaterOrEqual, GridSample, GRU,
+               GroupNormalization, HardSigmoid, HardSwish, If, Identity, InstanceNormalization, IsInf, IsNaN, LRN, LSTM,
+               LayerNormalization, LeakyRelu, Less, LessOrEqual, Log, LogSoftmax, LpNormalization, LpPool, MatMul,
+               MatMulInteger, Max, MaxPool, Mean, Min, Mod, Mul, Neg, NonMaxSuppression, NonZero, Not, Or, OneHot, PRelu,
+               Pad, Pow, QLinearMatMul, QuantizeLinear, RandomNormalLike, RandomUniformLike, Range, Reciprocal, ReduceL2,
+               ReduceLogSumExp, ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum, Relu, RMSNormalization, Reshape,
+               Resize, RoiAlign, Round, RotaryEmbedding, STFT, ScatterElements, ScatterND, Selu, Shape, Sigmoid, Sign, Sin,
+               Slice, Softmax, Softplus, SpaceToDepth, Split, Sqrt, Squeeze, Sub, Sum, Tan, Tanh, ThresholdedRelu, Tile,
+               TopK, Transpose, Unsqueeze, Where, Xor]
+        source: "https://github.com/onnxruntime/onnxruntime-qnn, docs/execution-providers/QNN-ExecutionProvider.md, supported ONNX operators, which has further conditions on some; Inverse and Upsample are no standard operators any more"
     """#
   ),
   (
@@ -107,10 +118,10 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: openvino
     verified: false
     limits:
-      static_shapes: {value: true, source: "https://docs.openvino.ai/2025/documentation/compatibility-and-support/supported-devices.html, feature support: dynamic shapes: NPU no"}
+      static_shapes: {value: true, source: "https://github.com/openvinotoolkit/openvino, docs/articles_en, npu-device.rst, limitations: only models with static shapes; https://docs.openvino.ai/2025/documentation/compatibility-and-support/supported-devices.html: dynamic shapes: NPU no"}
       element_types:
         value: [f32, f16, i64, i32, i8, i4, u8, u4, bool]
-        source: "not verified: what networks for the unit are usually made of; OpenVINO's NPU page names f16, u8 and i8 for computing, and the compiler narrows wider types"
+        source: "https://github.com/openvinotoolkit/openvino, docs/articles_en, npu-device.rst, supported inference data types: f32 and f16, computed in f16, and 8-bit quantised; integers and truth values for positions and conditions, and 4-bit weights, are not named there and not tried"
       operators:
         without: [If, Loop, NonZero]
         source: "follows from the static shapes: results of sizes that depend on data, and networks within networks, have none"
@@ -125,12 +136,20 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: onnx
     verified: false
     limits:
-      opset: {value: 19, source: "https://github.com/rockchip-linux/rknn-toolkit2/releases, v1.6.0: ONNX operator sets 12 to 19"}
-      static_shapes: {value: true, source: "not read here: https://github.com/airockchip/rknn-toolkit2, user guide, rknn.config dynamic_input: dynamic inputs are a list of fixed shapes"}
+      opset: {value: 19, source: "https://github.com/airockchip/rknn-toolkit2, doc/RKNNToolKit2_OP_Support-v2.1.0.md: the ONNX operator set is 19; releases, v1.6.0: 12 to 19"}
+      static_shapes: {value: true, source: "https://blog.gitcode.com/85a49bfa3f5202fb214133c7b42637f7.html, on rknn.config dynamic_input: dynamic inputs are several sets of fixed shapes, no ranges"}
       rank: {value: 5, source: "not verified: https://github.com/airockchip/rknn-toolkit2, doc, compiler support operator list, which is a PDF; tensors there have up to 5 axes"}
       operators:
-        without: [Loop, If, Scan, NonZero]
-        source: "not verified: https://github.com/airockchip/rknn-toolkit2, doc, compiler support operator list: not among them"
+        only: [Add, And, ArgMax, ArgMin, AveragePool, BatchNormalization, Cast, Clip, Concat, Constant, ConstantOfShape,
+               Conv, ConvTranspose, Cos, DepthToSpace, DequantizeLinear, Div, Dropout, Elu, Equal, Erf, Exp, Expand,
+               Flatten, Floor, Gather, GatherElements, Gemm, GlobalAveragePool, GlobalMaxPool, Greater, GreaterOrEqual,
+               GRU, HardSigmoid, HardSwish, Identity, InstanceNormalization, LayerNormalization, LeakyRelu, Less,
+               LessOrEqual, Log, LogSoftmax, LpNormalization, LRN, LSTM, MatMul, Max, MaxPool, MaxRoiPool, MaxUnpool,
+               MeanVarianceNormalization, Min, Mish, Mod, Mul, Pad, Pow, PRelu, QuantizeLinear, ReduceMax, ReduceMean,
+               ReduceMin, ReduceSum, Relu, Reshape, Resize, ReverseSequence, RoiAlign, ScatterND, Shape, Sigmoid, Sin,
+               Size, Slice, Softmax, Softplus, SpaceToDepth, Split, Sqrt, Squeeze, Sub, Tanh, Tile, Transpose, Unsqueeze,
+               Where]
+        source: "https://github.com/airockchip/rknn-toolkit2, doc/RKNNToolKit2_OP_Support-v2.1.0.md, ONNX operators; If and EyeLike are there for constants alone, which are folded; lists of later releases are PDFs, not read here"
     """#
   ),
   (
@@ -143,10 +162,10 @@ let embeddedProfiles: [(name: String, text: String)] = [
     verified: false
     limits:
       opset: {value: 25, source: "https://docs.nvidia.com/deeplearning/tensorrt/latest/reference/onnx-opset-guide.html, TensorRT 11.x: operator sets 9 to 25"}
-      rank: {value: 8, source: "not read here: TensorRT's NvInferRuntimeBase.h, Dims::MAX_DIMS is 8"}
+      rank: {value: 8, source: "https://github.com/NVIDIA/TensorRT, include/NvInferRuntimeBase.h: Dims64::MAX_DIMS is 8"}
       element_types:
         value: [f32, f16, bf16, f8e4m3fn, f4e2m1, i64, i32, i8, i4, u8, bool, f64]
-        source: "https://docs.nvidia.com/deeplearning/tensorrt/latest/inference-library/work-quantized-types.html for the narrow ones; the wide ones not read here: https://github.com/onnx/onnx-tensorrt, docs/operators.md"
+        source: "https://github.com/onnx/onnx-tensorrt, docs/operators.md, of TensorRT 10.15: DOUBLE, FLOAT32, FLOAT16, BFLOAT16, FP8, FP4, INT32, INT64, INT8, INT4, UINT8 and BOOL; doubles are computed as floats"
       quantization:
         activations: [i8, f8e4m3fn]
         weights: [i8, i4, f8e4m3fn, f4e2m1]

@@ -1,4 +1,5 @@
 import Diagnostics
+import Operators
 import Tensors
 import Yams
 
@@ -77,9 +78,20 @@ struct ProfileNode {
     return result
   }
 
-  func elementTypes() throws(ModelError) -> [String] {
+  func elementTypes(among known: [ElementType] = ElementType.allCases) throws(ModelError) -> [String] {
     guard case .sequence(let sequence) = node else { throw fault("a list is expected") }
-    for item in sequence { _ = try ProfileNode(item, path).string(oneOf: ElementType.allCases.map(\.rawValue)) }
+    for item in sequence { _ = try ProfileNode(item, path).string(oneOf: known.map(\.rawValue)) }
+    return try strings()
+  }
+
+  /// Names of operators, of the standard set or another that Ferry knows.
+  func operatorNames() throws(ModelError) -> [String] {
+    guard case .sequence(let sequence) = node else { throw fault("a list is expected") }
+    for item in sequence {
+      let name = try ProfileNode(item, path).string()
+      let isKnown = ["", "com.microsoft", "ai.onnx.ml"].contains { OperatorRegistry.type(named: name, domain: $0) != nil }
+      if !isKnown { throw ProfileNode(item, path).fault("there is no operator \(name)") }
+    }
     return try strings()
   }
 }

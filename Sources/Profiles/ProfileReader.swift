@@ -10,6 +10,9 @@ struct ProfileReader {
   /// Throws `malformed` for YAML that is no profile, `limitExceeded` for too much of it.
   func read(_ text: String) throws(ModelError) -> HardwareProfile {
     guard text.utf8.count <= Self.sizeLimit else { throw ModelError(.limitExceeded, "a profile of \(text.utf8.count) bytes") }
+    if let (line, column) = YAMLReferences.first(in: text) {
+      throw ModelError(.malformed, "line \(line), column \(column): a profile has no anchors and aliases")
+    }
     let root = ProfileNode(try compose(text), "the profile")
     let keys = ["schema", "name", "summary", "format", "verified", "limits"]
     try root.checkKeys(keys)
@@ -23,7 +26,10 @@ struct ProfileReader {
     var profile = HardwareProfile(
       name: try name.string(), summary: try root.required("summary").string(), format: try format.string(),
       isVerified: try root.required("verified").bool())
-    if let limits = try root.optional("limits") { try readLimits(limits, into: &profile) }
+    if let limits = try root.optional("limits") {
+      try readLimits(limits, into: &profile)
+      try checkAgreement(limits, profile)
+    }
     return profile
   }
 
@@ -66,7 +72,7 @@ struct ProfileReader {
   ) throws(ModelError) -> HardwareProfile.Limit<Value>? {
     guard let node = try limits.optional(key) else { return nil }
     try node.checkKeys(["value", "source"])
-    return HardwareProfile.Limit(value: try read(node.required("value")), source: try node.required("source").string())
+    return HardwareProfile.Limit(value: try read(node.required("value")), source: try source(node))
   }
 
   private func operators(_ node: ProfileNode) throws(ModelError) -> HardwareProfile.Limit<HardwareProfile.Operators> {
@@ -74,8 +80,8 @@ struct ProfileReader {
     let (only, without) = (try node.optional("only"), try node.optional("without"))
     if let only, without != nil { throw only.fault("\"only\" and \"without\" contradict each other") }
     guard let list = only ?? without else { throw node.fault("\"only\" or \"without\" is missing") }
-    let value = HardwareProfile.Operators(isAllowList: only != nil, names: try list.strings())
-    return HardwareProfile.Limit(value: value, source: try node.required("source").string())
+    let value = HardwareProfile.Operators(isAllowList: only != nil, names: try list.operatorNames())
+    return HardwareProfile.Limit(value: value, source: try source(node))
   }
 
   private func quantization(
@@ -91,11 +97,34 @@ struct ProfileReader {
     }
     for (key, path) in [("activations", \HardwareProfile.Quantization.activations), ("weights", \.weights)] {
       guard let list = try node.optional(key) else { continue }
-      value[keyPath: path] = try list.elementTypes()
+      value[keyPath: path] = try list.elementTypes(among: Self.quantizedTypes)
       for name in value[keyPath: path] ?? [] where elements.map({ !$0.value.contains(name) }) ?? false {
         throw list.fault("\(name) is not among the element_types")
       }
     }
-    return HardwareProfile.Limit(value: value, source: try node.required("source").string())
+    return HardwareProfile.Limit(value: value, source: try source(node))
+  }
+
+  /// What tensors between `QuantizeLinear` and `DequantizeLinear` may be made of.
+  private static let quantizedTypes: [ElementType] = [
+    .uint2, .uint4, .uint8, .uint16, .int2, .int4, .int8, .int16, .float4e2m1, .float8e4m3fn, .float8e4m3fnuz, .float8e5m2, .float8e5m2fnuz,
+  ]
+
+  private func source(_ node: ProfileNode) throws(ModelError) -> String {
+    let source = try node.required("source")
+    guard try source.string().contains(where: { !$0.isWhitespace }) else { throw source.fault("says nothing") }
+    return try source.string()
+  }
+
+  /// Limits that cannot all hold.
+  private func checkAgreement(_ limits: ProfileNode, _ profile: HardwareProfile) throws(ModelError) {
+    if let opset = try limits.optional("opset"), profile.format != "onnx" {
+      throw opset.fault("the format \(profile.format) has no operator sets")
+    }
+    if profile.quantization?.value.isRequired == true, let types = profile.elementTypes?.value,
+      !Self.quantizedTypes.contains(where: { types.contains($0.rawValue) }), let node = try limits.optional("element_types")
+    {
+      throw node.fault("quantization is required, and none of these is a quantised type", expected: Self.quantizedTypes.map(\.rawValue))
+    }
   }
 }

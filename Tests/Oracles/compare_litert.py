@@ -18,7 +18,7 @@ import openvino
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
 from compare_models import differences, main, session
-from inputs_io import cases_in, made_cases
+from inputs_io import as_tensor, as_tensors, cases_in, made_cases
 
 
 class LiteRT:
@@ -144,7 +144,11 @@ def compare(original, result_path, inputs=None, limit=None, seed=0):
         cases = cases_in(inputs, first.get_inputs(), limit) if inputs else made(original, seed, limit)
         for label, values in cases:
             given = {**defaults, **dict(zip(names, values))}
+            if not isinstance(second, ONNX):
+                given = as_tensors(given.keys(), given.values(), {i.name for i in second.get_inputs()})
             expected, actual = first.run(dict(zip(names, values))), second.run(given)
+            if isinstance(first, ONNX) and not isinstance(second, ONNX):
+                expected = {name: as_tensor(value) for name, value in expected.items()}
             again = other.run(dict(zip(names, values))) if other else {}
             result["cases"] += 1
             for name, b in expected.items():

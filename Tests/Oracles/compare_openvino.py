@@ -13,13 +13,13 @@ import onnx
 import openvino as ov
 
 from compare_models import differences, main, session
-from inputs_io import cases_in, made_cases
+from inputs_io import as_tensor, as_tensors, cases_in, made_cases
 
 
 def infer(compiled, names, values, outputs):
     request = compiled.create_infer_request()
     ports = {name: port for port in compiled.inputs for name in port.get_names()}
-    result = request.infer({ports[name]: value for name, value in zip(names, values)}, share_outputs=False)
+    result = request.infer({ports[name]: value for name, value in as_tensors(names, values, ports).items()}, share_outputs=False)
     by_name = {name: result[port] for port in compiled.outputs for name in port.get_names()}
     # Strings as ONNX Runtime has them.
     return [by_name[name].astype(object) if by_name[name].dtype.kind in "SU" else by_name[name] for name in outputs]
@@ -36,7 +36,7 @@ def compare(original, network, inputs=None, limit=None, seed=0):
         outputs = [o.name for o in reference.get_outputs()]
         cases = cases_in(inputs, reference.get_inputs(), limit) if inputs else made_cases(onnx.load(original, load_external_data=False), seed, limit)
         for label, values in cases:
-            expected = reference.run(None, dict(zip(names, values)))
+            expected = [as_tensor(value) for value in reference.run(None, dict(zip(names, values)))]
             actual = infer(compiled, names, values, outputs)
             result["cases"] += 1
             for output, b, a in zip(outputs, expected, actual):

@@ -71,3 +71,24 @@ def made_cases(model, seed=0, limit=None):
             else:
                 values.append(made_value(kind.tensor_type, sizes, generator))
         yield f"seed {seed}.{case}", values
+
+
+def as_tensors(names, values, ports):
+    """The inputs of a model as a target has them that knows tensors alone: a sequence along a further first axis, an optional as a tensor
+    and whether it is there, complex numbers as pairs."""
+    result = {}
+    for name, value in zip(names, values):
+        if name + "/present" in ports:
+            result[name + "/present"] = np.asarray(value is not None)
+        if value is None:
+            continue
+        result[name] = as_tensor(value)
+    return {name: value for name, value in result.items() if name in ports}
+
+
+def as_tensor(value):
+    if isinstance(value, list) and all(isinstance(v, np.ndarray) for v in value) and value:
+        return np.stack(value)
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "c":
+        return value
+    return np.stack([value.real, value.imag], -1)

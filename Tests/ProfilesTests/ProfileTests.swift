@@ -47,6 +47,15 @@ import Testing
     ("limits:\n  layout: {value: hwcn, source: x}\n", "line 7, column 19: value: hwcn is not known"),
     ("limits: [\n", "line 7, column 1: did not find expected node content"),
     ("verified: true\n", "line 5, column 1: verified twice in one mapping"),
+    ("limits:\n  size: {value: 9, source: ' '}\n", "line 7, column 28: source: says nothing"),
+    ("limits:\n  operators: {only: [Add, Frobnicate], source: x}\n", "line 7, column 27: only: there is no operator Frobnicate"),
+    ("limits:\n  quantization: {activations: [f32], source: x}\n", "line 7, column 32: activations: f32 is not known"),
+    (
+      "limits:\n  element_types: {value: [f32], source: x}\n  quantization: {required: true, source: x}\n",
+      "line 7, column 18: element_types: quantization is required, and none of these is a quantised type"
+    ),
+    ("a0: &a0 [x, y]\n", "line 6, column 5: a profile has no anchors and aliases"),
+    ("? *a39\n", "line 6, column 3: a profile has no anchors and aliases"),
   ]) func errorsNameThePlace(_ rest: String, _ message: String) throws {
     let error = #expect(throws: ModelError.self) { try ProfileLibrary.read(Self.head + rest, path: "mine.yaml") }
     #expect(error?.message.hasPrefix(message) ?? false, "\(error?.message ?? "")")
@@ -57,6 +66,19 @@ import Testing
   @Test(arguments: ["", "schema: 2\nname: a\nsummary: a\nformat: onnx\nverified: true\n", "- 1\n", "schema: 1\n", "&a [*a]\n", "a: &x [*x, *x]\n"])
   func whatIsNoProfileIsRefused(_ text: String) {
     #expect(throws: ModelError.self) { try ProfileLibrary.read(text, path: "mine.yaml") }
+  }
+
+  /// Forty lines would be 2⁴⁰ nodes, in a key that is compared with others.
+  @Test func aliasesAreRefusedBeforeTheyAreFollowed() {
+    let lines = (1..<40).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n" }.joined()
+    #expect(throws: ModelError.self) { try ProfileLibrary.read("a0: &a0 [x, y]\n" + lines + "? *a39\n: 1\n" + Self.head, path: "mine.yaml") }
+    #expect(throws: Never.self) { try ProfileLibrary.read(Self.head.replacing("summary: mine", with: "summary: a & b, c&d, 2 * 3"), path: "m") }
+  }
+
+  @Test func operatorSetsAreOfONNXAlone() {
+    let text = Self.head.replacing("format: onnx", with: "format: litert") + "limits:\n  opset: {value: 17, source: x}\n"
+    let error = #expect(throws: ModelError.self) { try ProfileLibrary.read(text, path: "mine.yaml") }
+    #expect(error?.message == "line 7, column 10: opset: the format litert has no operator sets")
   }
 
   private func rejections(_ limits: String, _ text: String) throws -> [Rejection.Reason?] {

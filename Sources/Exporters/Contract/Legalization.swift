@@ -42,6 +42,8 @@ package struct Legalization: Sendable {
     var coverage = Coverage()
     try infer(&model.graph, sink)
     coverage.nodes = model.graph.operatorCount
+    for note in try model.graph.recastPorts(for: platform) { sink.warn(note) }
+    try infer(&model.graph, sink)
     let trace = RewriteTrace()
     let log = ReplacementLog()
     if !common.isEmpty { try Pipeline([.rules(atRejected(common, log))]).run(on: &model.graph, opsets: [:], trace: trace, sink: sink) }

@@ -24,6 +24,12 @@ package protocol TargetPlatform: Sendable {
   /// Whether weights and other operands may be computed in the network. Where they must be constants, folding may make the model larger.
   var takesComputedOperands: Bool { get }
 
+  /// Whether values are tensors, and nothing else, and any tensor is an input like another: what is none is given as one or several.
+  var hasTensorsAlone: Bool { get }
+
+  /// Whether tensors may have such elements.
+  func has(_ element: ElementType) -> Bool
+
   /// Why the target cannot take a node; `nil` when it can. Types have been inferred.
   func rejection(of node: SubjectNode) -> Rejection?
 
@@ -44,6 +50,8 @@ extension TargetPlatform {
   package var legalizations: [Rule] { [] }
   package var unwantedRules: Set<String> { [] }
   package var takesComputedOperands: Bool { false }
+  package var hasTensorsAlone: Bool { true }
+  package func has(_ element: ElementType) -> Bool { true }
   package func rejection(ofConstantOutput constant: Tensor) -> Rejection? { nil }
 
   package func rejection(ofPort type: ValueType?) -> Rejection? {

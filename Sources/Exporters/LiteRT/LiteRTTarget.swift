@@ -33,7 +33,7 @@ package struct LiteRTTarget: TargetPlatform {
 
   package var unwantedRules: Set<String> {
     [
-      "RecognizeAttention", "RecognizeRotaryEmbedding", "RecognizeRMSNormalization", "RecognizeInstanceNormalization",
+      "RecognizeAttention", "RecognizeRotaryEmbedding", "RecognizeInterleavedRotaryEmbedding", "RecognizeRMSNormalization", "RecognizeInstanceNormalization",
       "RecognizeGroupNormalization", "RecognizeMish", "MergeDirections",
     ]
   }
@@ -45,6 +45,8 @@ package struct LiteRTTarget: TargetPlatform {
       Rule(ExpandHardSigmoid()), Rule(ApproximateErf()),
     ]
   }
+
+  package func has(_ element: ElementType) -> Bool { element.litert != nil }
 
   package func rejection(of node: SubjectNode) -> Rejection? {
     if node.op is ForeignOperator {

@@ -18,6 +18,9 @@ package struct NCNNTarget: TargetPlatform {
   package var preparation: Pipeline { Pipeline([.pass(BindBatch())]) }
 
   package let legalizations = [Rule(DensifyConstant())]
+  /// A sequence along a first axis would be taken for a batch, of which a network has one.
+  package let hasTensorsAlone = false
+  package let unwantedRules: Set = ["RecognizeAttention", "RecognizeRotaryEmbedding", "RecognizeInterleavedRotaryEmbedding"]
 
   package func rejection(of node: SubjectNode) -> Rejection? {
     if node.isShapeArithmetic {

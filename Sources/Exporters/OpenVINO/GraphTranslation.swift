@@ -41,7 +41,7 @@ struct GraphTranslation {
   private mutating func addResults() throws(ModelError) {
     var (outputs, assigned): ([(name: String, wire: Wire)], [(name: String, wire: Wire)]) = ([], [])
     for value in graph.outputs {
-      let (name, wire) = (graph[value].name, try wire(value))
+      let (name, wire) = (graph[value].name, try outputWire(value))
       if let state = stateName(assignedBy: name) {
         assigned.append((state, wire))
         continue
@@ -52,6 +52,12 @@ struct GraphTranslation {
     }
     for (name, wire) in outputs { _ = result(wire, names: [name] + out.names(of: wire).filter { $0 != name }) }
     for (name, wire) in assigned { assign(wire, to: name) }
+  }
+
+  /// The wire of an output. A constant that the runtime would narrow is written in a form that it keeps.
+  private mutating func outputWire(_ value: ValueID) throws(ModelError) -> Wire {
+    guard let tensor = graph.constant(value), KeptConstants.isNarrowed(tensor) else { return try wire(value) }
+    return try out.keptConstant(tensor, name: graph[value].name)
   }
 
   private func isState(_ name: String) -> Bool {

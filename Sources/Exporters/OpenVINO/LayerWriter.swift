@@ -127,7 +127,7 @@ final class LayerWriter {
   }
 
   /// `element` replaces OpenVINO's name of the tensor's element type.
-  private func stored(_ tensor: Tensor, name: String, as element: (type: String, precision: String)? = nil) throws(ModelError) -> Wire {
+  func stored(_ tensor: Tensor, name: String, as element: (type: String, precision: String)? = nil) throws(ModelError) -> Wire {
     let bytes = try tensor.strings.map { (strings) throws(ModelError) in try Tensor(packing: strings) } ?? tensor
     let offset = try shared.weights.offset(of: bytes)
     let shape = tensor.shape.map(Dim.number)
@@ -154,6 +154,13 @@ final class LayerWriter {
   func convert(_ wire: Wire, to element: ElementType) -> Wire {
     guard wire.element != element else { return wire }
     return layer("Convert", 1, [wire], [("destination_type", element.openVINO?.type ?? "undefined")], gives: element, wire.shape)
+  }
+
+  /// A conversion in which infinities become the greatest number of a narrow float, of which the runtime makes NaN.
+  func saturated(_ wire: Wire, to element: ElementType) -> Wire {
+    guard let greatest = element.greatestSmallFloat, wire.element.isFloatingPoint, wire.element != element else { return convert(wire, to: element) }
+    let data = [("min", "-\(greatest)"), ("max", "\(greatest)")]
+    return convert(layer("Clamp", 1, [wire], data, gives: wire.element, wire.shape), to: element)
   }
 
   func reshape(_ wire: Wire, to target: Wire, shape: [Dim]?, specialZero: Bool = false) -> Wire {

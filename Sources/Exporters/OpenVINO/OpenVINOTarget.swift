@@ -11,10 +11,12 @@ package struct OpenVINOTarget: TargetPlatform {
   package let name = "openvino"
 
   package let legalizations = [Rule(DensifyConstant())]
-  package let unwantedRules: Set = ["RecognizeAttention", "RecognizeRotaryEmbedding"]
+  package let unwantedRules: Set = ["RecognizeAttention", "RecognizeRotaryEmbedding", "RecognizeInterleavedRotaryEmbedding"]
   package let takesComputedOperands = true
 
   package init() {}
+
+  package func has(_ element: ElementType) -> Bool { element.openVINO != nil }
 
   package func rejection(of node: SubjectNode) -> Rejection? {
     if node.op is ForeignOperator {
@@ -41,18 +43,9 @@ package struct OpenVINOTarget: TargetPlatform {
     return tensor.element.openVINO == nil ? Rejection(.elementType, "OpenVINO has no elements of \(tensor.element.rawValue)") : nil
   }
 
-  /// The processor plugin computes 64-bit integers and unsigned ones in 32 bits and doubles as floats, constants included; what is merely passed
-  /// from an input to an output stays whole. Tried on the 2026.4 runtime.
   package func rejection(ofConstantOutput constant: Tensor) -> Rejection? {
-    let isWhole: Bool
-    switch constant.element {
-    case .int64, .uint64, .uint32:
-      isWhole = (try? constant.doubles())?.allSatisfy { $0 >= Double(Int32.min) && $0 <= Double(Int32.max) } ?? true
-    case .float64:
-      isWhole = (try? constant.doubles())?.allSatisfy { !$0.isFinite || $0.magnitude <= Double(Float.greatestFiniteMagnitude) } ?? true
-    default: return nil
-    }
-    return isWhole ? nil : Rejection(.elementType, "constants of \(constant.element.rawValue) beyond what OpenVINO computes them in, 32 bits")
+    guard constant.rank == 0, KeptConstants.isNarrowed(constant) else { return nil }
+    return Rejection(.elementType, "a single number of \(constant.element.rawValue) beyond what OpenVINO's processor plugin computes it in, 32 bits")
   }
 
   package func emit(_ model: Model, _ settings: EmissionSettings) throws(ModelError) -> [ArtifactFile] {

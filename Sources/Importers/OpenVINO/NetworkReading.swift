@@ -71,6 +71,9 @@ final class NetworkReading {
       inputs.append(value)
     }
     let type = try layer.required("type")
+    // States by which constants are kept from being narrowed (see the exporter) are no model's.
+    let isKeeping = layer.first("data")?.attributes["variable_id"]?.hasPrefix("ferry/keep/") ?? false
+    if isKeeping, type == "Assign" { return }
     if type == "Result" || type == "Assign" {
       guard let value = inputs.first else { throw layer.fault("a result of nothing") }
       results[id] = value
@@ -81,6 +84,8 @@ final class NetworkReading {
     if type == "Parameter" {
       guard let value = parameters[id] else { throw layer.fault("a parameter that nothing feeds") }
       outputs = [value]
+    } else if type == "ReadValue", isKeeping {
+      outputs = Array(inputs.prefix(1))
     } else if type == "ReadValue" {
       outputs = [try state(layer, inputs)]
     } else {

@@ -17,6 +17,9 @@ public enum Decompositions {
     Rule(DecomposeQAttention()), Rule(DecomposeContribAttention()), Rule(DecomposeMultiHeadAttention()),
     Rule(DecomposeRotaryEmbedding()), Rule(DecomposeDynamicQuantizeMatMul()),
   ]
+
+  /// Rules that make tensors of sequences and optionals, for targets that have tensors alone.
+  package static let structures: [Rule] = [Rule(DissolveSequences()), Rule(DissolveOptionals())]
 }
 
 extension Edit {

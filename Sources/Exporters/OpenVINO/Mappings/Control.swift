@@ -126,6 +126,7 @@ extension Scan: OpenVINOWritable {
   }
 
   func limits(_ node: SubjectNode) -> Rejection? {
+    if body.holdsScan { return Rejection(.noEquivalent, "a scan within a scan: OpenVINO's TensorIterator holds no other") }
     let states = node.operandCount - body.captures.count - numScanInputs
     for index in 0..<max(0, numScanInputs) where axis(scanInputAxes, index, rank: node.operand(states + index)?.shape?.count) == nil {
       return Rejection(.rank, "an axis counted from the end of a tensor of unknown rank")
@@ -197,4 +198,8 @@ extension Scan: OpenVINOWritable {
         name: "", type: "TensorIterator", opset: 1, inputs: inputs, outputs: outputs,
         portMaps: [PortMap(tag: "port_map", rows: rows)], backEdges: edges, bodies: [("body", inner.out.network)]))
   }
+}
+
+extension Graph {
+  fileprivate var holdsScan: Bool { nodeIDs.contains { self[$0].op is Scan || self[$0].op.graphs.contains(where: \.holdsScan) } }
 }

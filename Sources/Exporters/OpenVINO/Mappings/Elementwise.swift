@@ -73,12 +73,15 @@ extension Reciprocal: OpenVINOWritable {
   }
 }
 
+/// OpenVINO's `HardSigmoid` is computed element by element on plain tensors, with reorderings around it; `HSigmoid` and `Clamp` become part of
+/// the convolution before them.
 extension HardSigmoid: OpenVINOWritable {
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     let x = try out.operand(0)
-    return [
-      out.layer("HardSigmoid", 1, [x, try out.scalar(Double(alpha), x.element), try out.scalar(Double(beta), x.element)], as: node.result(0))
-    ]
+    if abs(alpha - 1 / 6) < 1e-6, beta == 0.5 { return [out.layer("HSigmoid", 5, [x], as: node.result(0))] }
+    var line = out.binary("Multiply", x, try out.scalar(Double(alpha), x.element))
+    if beta != 0 { line = out.binary("Add", line, try out.scalar(Double(beta), x.element)) }
+    return [out.layer("Clamp", 1, [line], [("min", "0"), ("max", "1")], as: node.result(0))]
   }
 }
 
@@ -147,7 +150,7 @@ extension Cast: OpenVINOWritable {
 
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     let x = try out.operand(0)
-    guard to == .bool, x.element != .bool else { return [out.convert(x, to: to)] }
+    guard to == .bool, x.element != .bool else { return [saturate ? out.saturated(x, to: to) : out.convert(x, to: to)] }
     return [out.binary("NotEqual", x, try out.scalar(0, x.element), gives: .bool)]
   }
 }

@@ -139,7 +139,7 @@ extension QuantizeLinear: OpenVINOWritable {
 
 extension ElementType {
   /// The largest number of the floats of 8 and 4 bits that OpenVINO converts to.
-  fileprivate var greatestSmallFloat: Double? {
+  var greatestSmallFloat: Double? {
     switch self {
     case .float8e4m3fn: 448
     case .float8e5m2: 57_344

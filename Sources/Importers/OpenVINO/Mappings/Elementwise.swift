@@ -67,6 +67,10 @@ extension LayerReading {
       var test = IsInf()
       (test.detectNegative, test.detectPositive) = (bool("detect_negative", true), bool("detect_positive", true))
       return try make(test, [input(0)])
+    case "HSigmoid":
+      var sigmoid = HardSigmoid()
+      (sigmoid.alpha, sigmoid.beta) = (1 / 6, 0.5)
+      return try make(sigmoid, [input(0)])
     case "HardSigmoid":
       var sigmoid = HardSigmoid()
       (sigmoid.alpha, sigmoid.beta) = (try number(1), try number(2))
