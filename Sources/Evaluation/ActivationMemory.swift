@@ -3,27 +3,6 @@ import GraphIR
 import Operators
 import Tensors
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// The memory that there is for intermediate results.
-enum ActivationMemory {
-  /// Bytes that this process may have: of the machine, or fewer where its limits say so.
-  static let available: Int = {
-    var limit = max(sysconf(Int32(_SC_PHYS_PAGES)), 1).saturatingMultiply(max(sysconf(Int32(_SC_PAGESIZE)), 1))
-    #if os(Linux)
-      for resource in [RLIMIT_AS, RLIMIT_DATA] {
-        var given = rlimit()
-        if getrlimit(__rlimit_resource_t(resource.rawValue), &given) == 0 { limit = min(limit, Int(clamping: given.rlim_cur)) }
-      }
-    #endif
-    return limit
-  }()
-}
-
 extension Executor {
   /// Refuses inputs of a size at which the intermediate results would not fit memory. Types must have been inferred.
   ///
@@ -31,12 +10,12 @@ extension Executor {
   public func requireMemory(for inputs: [RuntimeValue?]) throws(ModelError) {
     let graph = plan.graph
     let estimate = MemoryPlan(plan, symbols: graph.symbols(boundBy: inputs))
-    guard estimate.peakBytes > ActivationMemory.available, let value = estimate.valueAtPeak ?? graph.outputs.first else { return }
+    guard estimate.peakBytes > MemoryRoom.total, let value = estimate.valueAtPeak ?? graph.outputs.first else { return }
     var place = graph.producer(of: value).map(graph.place) ?? graph.place(of: value)
     place.value = graph[value].name
     let type = graph[value].type.map { " (\($0))" } ?? ""
     throw ModelError(
-      .limitExceeded, "with this result\(type) \(estimate.peakBytes) bytes are needed, there are \(ActivationMemory.available)", at: place)
+      .limitExceeded, "with this result\(type) \(estimate.peakBytes) bytes are needed, there are \(MemoryRoom.total)", at: place)
   }
 }
 

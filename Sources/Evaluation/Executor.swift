@@ -69,17 +69,23 @@ public struct Executor: Sendable {
   }
 
   /// How many nodes of the outermost graph oneDNN computed in the last run, how many a kernel of ours for several nodes or a
-  /// prepared operand, and how many plain kernels; nodes that oneDNN refused.
-  public var kernelUsage: (fast: Int, fused: Int, plain: Int, refused: [Place]) {
-    var usage: (fast: Int, fused: Int, plain: Int, refused: [Place]) = (0, 0, 0, [])
+  /// prepared operand, and how many plain kernels; nodes that were oneDNN's to compute and that it refused, with the reason.
+  public var kernelUsage: (fast: Int, fused: Int, plain: Int, refused: [(place: Place, reason: String)]) {
+    var usage: (fast: Int, fused: Int, plain: Int, refused: [(place: Place, reason: String)]) = (0, 0, 0, [])
     for step in plan.steps {
       switch step.fast?.kernel.outcome {
       case .done: usage.fast += step.nodes.count
       case .own: usage.fused += step.nodes.count
-      case .refused:
+      case .refused(let reason):
         usage.plain += step.nodes.count
-        usage.refused += step.nodes.map(plan.graph.place)
-      case .notTried, nil: usage.plain += step.nodes.count
+        usage.refused += step.nodes.map { (plan.graph.place(of: $0), reason) }
+      case .notTried: usage.plain += step.nodes.count
+      case nil:
+        usage.plain += step.nodes.count
+        guard plan.purpose == .manyRuns else { continue }
+        for node in step.nodes {
+          if let reason = FastGroup.objection(to: plan.graph[node], in: plan.graph) { usage.refused.append((plan.graph.place(of: node), reason)) }
+        }
       }
     }
     return usage

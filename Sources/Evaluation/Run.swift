@@ -1,3 +1,4 @@
+import CNumerics
 import Diagnostics
 import GraphIR
 import Operators
@@ -53,7 +54,9 @@ struct Run {
         try run.evaluate(id, graph[id], bodies, operands)
       }
     } catch {
-      throw error.located(graph.place(of: id))
+      var place = graph.place(of: id)
+      if error.code == .limitExceeded, let first = graph[id].results.first(where: { !graph[$0].name.isEmpty }) { place.value = graph[first].name }
+      throw error.located(place)
     }
     for (value, result) in zip(graph[id].results, results) {
       values[value.index] = .value(result)
@@ -66,13 +69,19 @@ struct Run {
     guard let (kernel, names) = step.fast, let result = step.nodes.last.map({ plan.graph[$0].results[0] }) else { return false }
     let isPacked = names.contains { values[$0.index]?.isPacked ?? false }
     guard !kernel.isProduct, kernel.isHeavy || isPacked, FastKernel.isAvailable else {
-      guard let own = runOwn(kernel, names, of: plan, values) else { return false }
+      guard let own = runOwn(kernel, names, of: plan, values) else {
+        if kernel.isHeavy { kernel.refuse("there is no oneDNN") }
+        return false
+      }
       values[result.index] = .value(.tensor(own))
       return true
     }
     var operands: [PackedArray] = []
     for name in names {
-      guard let operand = values[name.index]?.packed() ?? plan.graph.constant(name).flatMap({ PackedArray($0) }) else { return false }
+      guard let operand = values[name.index]?.packed() ?? plan.graph.constant(name).flatMap({ PackedArray($0) }) else {
+        kernel.refuse("\"\(plan.graph[name].name)\" has no form in oneDNN: it is empty, of no axes or of more than \(FN_DNN_RANK)")
+        return false
+      }
       operands.append(operand)
     }
     let mayReuse = names.count == 2 && names[0] != names[1] && step.expiring.contains(names[1])

@@ -58,8 +58,19 @@ public struct RunReport: Sendable, Encodable {
     /// Nodes computed by a kernel of Ferry's own that does several at once, or that has an operand prepared.
     public var fused: Int
     public var plain: Int
-    /// Nodes that were meant for oneDNN and that it refused, by name and operator.
-    public var refused: [String]
+    /// Nodes that were oneDNN's to compute and that plain kernels computed instead.
+    public var refused: [Refusal]
+
+    public struct Refusal: Sendable, Encodable {
+      public var node: String
+      public var operatorName: String
+      public var reason: String
+
+      enum CodingKeys: String, CodingKey {
+        case node, reason
+        case operatorName = "operator"
+      }
+    }
   }
 
   /// Steps that compute the same operators in the same way.

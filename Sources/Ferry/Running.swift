@@ -61,6 +61,7 @@ struct RunnableModel {
     var model = try open(path, options: opening, sink: sink)
     do throws(ModelError) {
       try model.inlineFunctions()
+      try Self.requireKnownNodes(model)
       var inference = TypeInference(sink: sink)
       try inference.run(on: &model.graph)
       if optimize {
@@ -72,6 +73,15 @@ struct RunnableModel {
     } catch {
       throw error.located(Place(file: path))
     }
+  }
+
+  /// Throws what is wrong with the first node that cannot be run, where it is more than that its operator is not known.
+  private static func requireKnownNodes(_ model: Model) throws(ModelError) {
+    guard !Executor.unsupported(in: model.graph).isEmpty else { return }
+    let refusals = refusals(in: model.graph, opsets: model.opsetsInForce)
+    guard var first = refusals.first else { return }
+    if refusals.count > 1 { first.notes.append("and \(refusals.count - 1) more nodes cannot be run") }
+    throw first
   }
 
   /// The inputs that the options give or, without a folder, made-up ones of the first sizes that the model runs on.
@@ -125,7 +135,8 @@ extension RunReport.Kernels {
   init(_ executor: Executor) {
     let usage = executor.kernelUsage
     self.init(
-      oneDNN: usage.fast, fused: usage.fused, plain: usage.plain, refused: usage.refused.map { "\($0.node ?? "") (\($0.operatorName ?? "?"))" })
+      oneDNN: usage.fast, fused: usage.fused, plain: usage.plain,
+      refused: usage.refused.map { .init(node: $0.place.node ?? "", operatorName: $0.place.operatorName ?? "", reason: $0.reason) })
   }
 }
 

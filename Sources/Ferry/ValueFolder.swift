@@ -25,14 +25,16 @@ struct ValueFolder {
   /// Throws `missingValue` for an input without a file and for a file without an input, and what reading the files throws.
   func inputs(of graph: Graph) throws(ModelError) -> [RuntimeValue?] {
     let names = try fileNames()
+    let numbered = names.isDisjoint(with: Self.files(ofInput: 0)) ? [] : Set((0..<graph.inputs.count).flatMap(Self.files))
     var used: Set<String> = []
     var number = 0
     var values: [RuntimeValue?] = []
     for input in graph.inputs {
       let hasDefault = graph.defaults[input] != nil
       let name = graph[input].name
-      var candidates = name.isEmpty || name.contains("/") ? [] : ["\(name).npy", "\(name).pb"]
-      if !hasDefault { candidates = ["input_\(number).pb", "input_\(number).npy"] + candidates }
+      // A file that stands for an input by its number is not another one's whose name is such a number.
+      var candidates = name.isEmpty || name.contains("/") ? [] : ["\(name).npy", "\(name).pb"].filter { !numbered.contains($0) }
+      if !hasDefault { candidates = Self.files(ofInput: number) + candidates }
       let found = candidates.filter { names.contains($0) && !used.contains($0) }
       guard found.count <= 1 else {
         throw ModelError(.duplicateName, "is given twice: \(found.joined(separator: " and "))", at: Place(file: path, value: name))
@@ -56,6 +58,8 @@ struct ValueFolder {
     }
     return values
   }
+
+  private static func files(ofInput number: Int) -> [String] { ["input_\(number).pb", "input_\(number).npy"] }
 
   private func fileNames() throws(ModelError) -> Set<String> {
     guard let folder = opendir(path) else {

@@ -22,7 +22,9 @@ struct RunCommand: AsyncParsableCommand {
   @Option(help: "The form of the outputs: pb or npy.")
   var format = ValueFormat.pb
 
-  @Option(name: .customLong("repeat"), help: ArgumentHelp("Run so many times after a first one and report the median latency.", valueName: "n"))
+  @Option(
+    name: .customLong("repeat"),
+    help: ArgumentHelp("Run so many times after a first one and report the median latency and how many runs fit in a second.", valueName: "n"))
   var repeats: Int?
 
   @Option(help: ArgumentHelp("Iterations that all loops together may take.", valueName: "n"))

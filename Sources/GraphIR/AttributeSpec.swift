@@ -13,11 +13,22 @@ public struct AttributeSpec<Op>: Sendable {
   /// `nil` for an optional attribute that is absent.
   public let get: @Sendable (Op) -> AttributeValue?
   let assign: @Sendable (inout Op, AttributeValue) -> Bool
+  private var isChoice: Bool { expected.hasPrefix(Self.choices) }
+  private static var choices: String { "one of " }
+  private static var truth: String { "0 or 1" }
 
   public func set(_ op: inout Op, _ value: AttributeValue) throws(ModelError) {
     guard assign(&op, value) else {
-      throw ModelError(
-        .typeMismatch, "\(value.kindName) of an unknown or wrong kind", at: Place(attribute: name), notes: ["expected \(expected)"])
+      throw ModelError(.typeMismatch, refusal(of: value), at: Place(attribute: name), notes: ["expected \(expected)"])
+    }
+  }
+
+  /// A value of the right kind is shown.
+  private func refusal(of value: AttributeValue) -> String {
+    switch value {
+    case .string(let bytes) where isChoice: "unknown value \"\(String(decoding: bytes.prefix(64), as: UTF8.self))\""
+    case .int(let number) where expected == Self.truth: "unknown value \(number)"
+    default: "\(value.kindName) of an unknown or wrong kind"
     }
   }
 
@@ -54,7 +65,7 @@ extension AttributeSpec {
 
   /// A truth value, stored as 0 or 1.
   public static func bool(_ name: String, _ path: any AttributePath<Op, Bool>) -> Self {
-    Self(name, "0 or 1", get: { .int($0[keyPath: path] ? 1 : 0) }) { op, value in
+    Self(name, truth, get: { .int($0[keyPath: path] ? 1 : 0) }) { op, value in
       guard case .int(let number) = value, number == 0 || number == 1 else { return false }
       op[keyPath: path] = number == 1
       return true
@@ -81,7 +92,7 @@ extension AttributeSpec {
   public static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
     _ name: String, _ path: any AttributePath<Op, Choice>
   ) -> Self {
-    let expected = "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    let expected = choices + Choice.allCases.map(\.rawValue).joined(separator: ", ")
     return Self(name, expected, get: { .string($0[keyPath: path].rawValue) }) { op, value in
       guard case .string(let bytes) = value, let text = String(validating: bytes, as: UTF8.self),
         let choice = Choice(rawValue: text)

@@ -28,6 +28,14 @@ package func lift(
   lifter.notes.report(to: report)
 }
 
+/// Why nodes of names that Ferry knows are foreign still, in order, with their places.
+package func refusals(in graph: Graph, opsets: [(domain: String, version: Int)]) -> [ModelError] {
+  var lifter = Lifter(opsets: opsets, functions: [])
+  var copy = graph
+  lifter.lift(&copy, path: graph.name, captured: [])
+  return lifter.refusals
+}
+
 private struct Lifter {
   /// What is to be done with the nodes of one name.
   enum Plan {
@@ -40,6 +48,7 @@ private struct Lifter {
   let functions: Set<FunctionName>
   var plans: [String: [String: Plan]] = [:]
   var notes = Notes()
+  private(set) var refusals: [ModelError] = []
 
   init(opsets: [(domain: String, version: Int)], functions: Set<FunctionName>) {
     self.opsets = opsets
@@ -63,17 +72,20 @@ private struct Lifter {
     guard var foreign = context.graph[context.node].operatorIf(ForeignOperator.self) else { return }
     if foreign.hasGraphs { liftGraphs(of: &foreign, &context, path) }
     guard foreign.overload.isEmpty else { return }
-    let reason: String
+    let refusal: NotRepresentable
     switch plan(for: foreign) {
     case .leave: return
-    case .refuse(let why): reason = why
+    case .refuse(let why): refusal = NotRepresentable(why)
     case .lift(let form):
       do {
         try form.lift(foreign, &context)
         return
-      } catch { reason = error.reason }
+      } catch { refusal = error }
     }
-    notes.add(foreign.name, "stays as it is: " + reason, node: context.graph[context.node].name, path: path)
+    let name = context.graph[context.node].name
+    notes.add(foreign.name, "stays as it is: " + refusal.reason, node: name, path: path)
+    let place = Place(graph: path, node: name.isEmpty ? nil : name, operatorName: foreign.name)
+    refusals.append((refusal.cause ?? ModelError(.unsupported, refusal.reason)).located(place))
   }
 
   /// Lifts the graphs that a node owns, in place.
@@ -168,7 +180,7 @@ private struct OperatorForm {
     values.reserveCapacity(foreign.namedAttributes.count)
     var written: UInt64 = 0
     for attribute in foreign.namedAttributes {
-      guard let index = table.index(of: attribute.name) else { throw NotRepresentable("there is no attribute \"\(attribute.name)\"") }
+      guard let index = table.index(of: attribute.name) else { throw unknownAttribute(attribute.name) }
       values.append((index, attribute.value))
       written |= 1 << UInt64(index)
     }
@@ -200,7 +212,7 @@ private struct OperatorForm {
       } else if code == 0 {
         node.retire(name)
       } else {
-        throw NotRepresentable("attribute \"\(name)\" is \(code), which is no known element type")
+        throw NotRepresentable(ModelError(.typeMismatch, "\(code) is no known element type", at: Place(attribute: name)))
       }
     }
     var values: [(index: Int, value: AttributeValue)] = []
@@ -208,7 +220,7 @@ private struct OperatorForm {
     var written: UInt64 = 0
     var given: UInt64 = 0
     for attribute in node.attributes {
-      guard let index = table.index(of: attribute.name) else { throw NotRepresentable("there is no attribute \"\(attribute.name)\"") }
+      guard let index = table.index(of: attribute.name) else { throw unknownAttribute(attribute.name) }
       values.append((index, attribute.value))
       given |= 1 << UInt64(index)
       if attribute.isWritten { written |= 1 << UInt64(index) }
@@ -220,14 +232,21 @@ private struct OperatorForm {
     _ values: [(index: Int, value: AttributeValue)], _ given: UInt64
   ) throws(NotRepresentable) -> any Operator {
     for name in table.required where table.index(of: name).map({ given & 1 << UInt64($0) == 0 }) ?? true {
-      throw NotRepresentable("attribute \"\(name)\" is missing")
+      throw NotRepresentable(ModelError(.invalidGraph, "is missing", at: Place(attribute: name)))
     }
     do { return try table.type.assembled(values) } catch {
       if values.contains(where: { if case .reference = $0.value { true } else { false } }) {
         throw NotRepresentable("an attribute refers to one of the function around")
       }
-      throw NotRepresentable((error.place.attribute.map { "attribute \"\($0)\": " } ?? "") + error.message)
+      throw NotRepresentable(error)
     }
+  }
+
+  private func unknownAttribute(_ name: String) -> NotRepresentable {
+    NotRepresentable(
+      ModelError(
+        .invalidGraph, "there is no such attribute", at: Place(attribute: name),
+        notes: ["expected " + (table.names.isEmpty ? "none" : table.names.joined(separator: ", "))]))
   }
 }
 

@@ -1,10 +1,20 @@
+import Diagnostics
 import GraphIR
 import Tensors
 
 /// Why a node cannot take the form of another version.
 package struct NotRepresentable: Error {
   package var reason: String
+  /// What is wrong with the node, where that is known.
+  package var cause: ModelError?
+
   init(_ reason: String) { self.reason = reason }
+
+  /// For an attribute that makes no sense.
+  init(_ cause: ModelError) {
+    reason = (cause.place.attribute.map { "attribute \"\($0)\": " } ?? "") + cause.message
+    self.cause = cause
+  }
 }
 
 /// An attribute on its way from one version of an operator to another.

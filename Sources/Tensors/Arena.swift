@@ -88,6 +88,9 @@ package final class Arena: Sendable {
     return UnsafeRawPointer(base + place.offset) == address
   }
 
+  /// Whether a result of so many bytes has a place here.
+  func expects(_ count: Int) -> Bool { state.withLock { $0.expected.contains { $0.count == count } } }
+
   /// Whether nobody holds any of `place`.
   package func isFree(_ place: Place) -> Bool {
     state.withLock { state in

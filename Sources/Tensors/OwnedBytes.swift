@@ -100,6 +100,7 @@ public struct OwnedBytes: ~Copyable, @unchecked Sendable {
   static func free(_ buffer: UnsafeMutableRawBufferPointer) {
     if isMapped(buffer.count) {
       munmap(buffer.baseAddress, buffer.count)
+      MemoryRoom.giveBack(buffer.count)
     } else {
       buffer.deallocate()
     }
@@ -107,7 +108,9 @@ public struct OwnedBytes: ~Copyable, @unchecked Sendable {
 
   /// Large bytes are pages of their own, which go back to the system at once: the C allocator, asked for aligned blocks by several
   /// threads, keeps holes of many times their size.
-  private static func isMapped(_ count: Int) -> Bool { count >= 1 << 20 }
+  private static func isMapped(_ count: Int) -> Bool { count >= smallestMapped }
+
+  static let smallestMapped = 1 << 20
 
   private static func allocate(_ count: Int) -> UnsafeMutableRawBufferPointer {
     if let block = RecycledBlocks.take(count) { return block }
@@ -120,6 +123,7 @@ public struct OwnedBytes: ~Copyable, @unchecked Sendable {
     guard isMapped(count) else { return .allocate(byteCount: max(count, 1), alignment: 64) }
     let start = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let start, start != MAP_FAILED else { return nil }
+    MemoryRoom.take(count)
     return UnsafeMutableRawBufferPointer(start: start, count: count)
   }
 

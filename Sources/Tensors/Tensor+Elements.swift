@@ -37,7 +37,8 @@ extension Tensor {
     try self.init(element, shape, bytes: OwnedBytes(copyingElements: values))
   }
 
-  /// A tensor of `shape` whose elements `fill` writes; `T` must have the element type's width.
+  /// A tensor of `shape` whose elements `fill` writes; `T` must have the element type's width. Throws `limitExceeded` when there is no
+  /// room for it, and what `fill` throws.
   @inlinable public init<T: BitwiseCopyable>(
     _ element: ElementType, _ shape: Shape, filling type: T.Type,
     _ fill: (UnsafeMutableBufferPointer<T>) throws(ModelError) -> Void
@@ -48,6 +49,7 @@ extension Tensor {
     guard MemoryLayout<T>.size * 8 == element.bitWidth else {
       throw ModelError(.internalInvariant, "\(element.rawValue) made from \(T.self)")
     }
+    try MemoryRoom.require(size, for: shape, of: element)
     var bytes = OwnedBytes(uninitialized: size)
     try bytes.withElements(as: T.self) { (buffer) throws(ModelError) in try fill(buffer) }
     try self.init(element, shape, bytes: bytes)

@@ -20,7 +20,7 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     try makeCases(in: folder)
     let cases = try DomainCase.all(in: folder)
-    #expect(cases.count >= 422)
+    #expect(cases.count >= 450)
     var decomposed = 0
     for one in cases {
       do {

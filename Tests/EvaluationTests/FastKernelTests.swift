@@ -32,6 +32,29 @@ import Testing
     %c = Conv(%x, %w, %b) {pads: [1, 1, 1, 1]}
     """
 
+  /// Shapes and types for which oneDNN has nothing: the plain kernel's result, and the reason.
+  @Test(arguments: [
+    ("f64[1,2,5,5]", "%w = const f64[3,2,3,3] random(1)\n%y = Conv(%x, %w)", "elements are f64, not f32"),
+    ("f32[0,2,5,5]", "%w = const f32[3,2,3,3] random(1)\n%y = Conv(%x, %w)", "is empty"),
+    ("f32[1,2,3,3,3,3]", "%w = const f32[3,2,2,2,2,2] random(1)\n%y = Conv(%x, %w)", "weights of [3, 2, 2, 2, 2, 2]"),
+    ("f32[1,9,5,5]", "%w = Neg(%x)\n%y = Conv(%x, %w)", "the weights are not constant"),
+    (
+      "f32[3,2,3,3]", "%w = const f32[3,2,3,3] random(1)\n%a = const i64[3] [1, 2, 3]\n%b = ReduceSum(%x, %a) {keepdims: 0}\n%y = Conv(%x, %w, %b)",
+      "the bias is not constant"
+    ),
+  ])
+  func refusalsHaveReasons(_ type: String, _ body: String, _ reason: String) throws {
+    var graph = try Graph(parsing: "graph main(%x: \(type)) -> (%y) {\n\(body)\n}")
+    var inference = TypeInference()
+    try inference.run(on: &graph)
+    let inputs = try InputSynthesis().inputs(of: graph)
+    let fast = try Executor(graph, forManyRuns: true)
+    let agreement = try Tolerance().compare(fast.run(inputs)[0], with: Executor(graph).run(inputs)[0], name: "y")
+    #expect(agreement.isEqual, "\(agreement)")
+    let refused = fast.kernelUsage.refused
+    #expect(refused.count == 1 && refused.first?.place.operatorName == "Conv" && refused.first?.reason.contains(reason) ?? false, "\(refused)")
+  }
+
   @Test(arguments: ["Relu(%c)", "Sigmoid(%c)", "HardSwish(%c)", "HardSigmoid(%c) {alpha: 0.3}", "LeakyRelu(%c)", "Neg(%c)", "Exp(%c)"])
   func activations(_ function: String) throws { try expectSame("\(conv)\n%y = \(function)") }
 

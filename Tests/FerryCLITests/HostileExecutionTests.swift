@@ -32,6 +32,32 @@ import Testing
     try workspace.expectRefusal(["run", "model.onnx"], status: 3, saying: ["model.onnx: error: ", "\"\(name)\" (\(op)) in graph \"main\""])
   }
 
+  private func attribute(_ name: String, text: String) -> [UInt8] { WireBytes.text(1, name) + WireBytes.text(4, text) + WireBytes.number(20, 3) }
+
+  /// The error names the place, the note what would have been right.
+  @Test(arguments: [
+    ("Conv", "auto_pad", "one of NOTSET, SAME_UPPER, SAME_LOWER, VALID"), ("Resize", "mode", "one of nearest, linear, cubic"),
+    ("Pad", "mode", "one of constant, reflect, edge, wrap"), ("Relu", "mode", "none"), ("LSTM", "direction", "one of forward, reverse, bidirectional"),
+  ])
+  func unknownAttributesNameWhatIsAllowed(_ op: String, _ key: String, _ allowed: String) throws {
+    let others = op == "LSTM" ? [attribute("hidden_size", int: 1)] : []
+    try workspace.write(
+      HostileModel(
+        nodes: [HostileModel.node(op, ["x", "x", "x"], ["y"], name: "odd", attributes: [attribute(key, text: "VALIDISH")] + others)],
+        inputs: [HostileModel.port("x", [1, 1, 4, 4])], outputs: [HostileModel.port("y", [1, 1, 4, 4])]))
+    for command in [["run", "model.onnx"], ["compare", "model.onnx", "model.onnx"]] {
+      try workspace.expectRefusal(command, status: 3, saying: ["node \"odd\" (\(op)) in graph \"main\", attribute \"\(key)\""])
+      let outcome = try FerryProcess.run(command, in: workspace)
+      #expect(outcome.errors.contains("  note: expected \(allowed)"), "\(outcome.errors)")
+      if op != "Relu" { #expect(outcome.errors.contains("unknown value \"VALIDISH\""), "\(outcome.errors)") }
+    }
+  }
+
+  @Test func unknownElementTypeIsNamed() throws {
+    try workspace.write(HostileModel(nodes: [HostileModel.node("Cast", ["x"], ["y"], name: "odd", attributes: [attribute("to", int: 99)])]))
+    try workspace.expectRefusal(["run", "model.onnx"], status: 3, saying: ["\"odd\" (Cast)", "attribute \"to\": 99 is no known element type"])
+  }
+
   @Test func endlessLoopRunsOutOfIterations() throws {
     let yes = WireBytes.number(2, 9) + WireBytes.text(8, "go") + WireBytes.number(5, 1)
     func port(_ name: String, _ element: Int64) -> [UInt8] {
@@ -59,6 +85,41 @@ import Testing
         ], initializers: [integers("sizes", [1 << 21, 1 << 21])], inputs: [HostileModel.port("x", [1, 1])],
         outputs: [HostileModel.port("y", [])]))
     try workspace.expectRefusal(["run", "model.onnx"], status: 3, saying: ["\"blow up\" (Expand)", "value \"vast\"", "bytes are needed"])
+  }
+
+  /// Sizes that are known when the inputs' elements are.
+  @Test func resultWhoseSizeIsDataIsNamed() throws {
+    try workspace.write(
+      HostileModel(
+        nodes: [
+          HostileModel.node("ConstantOfShape", ["sizes"], ["vast"], name: "blow up"),
+          HostileModel.node("ReduceMax", ["vast"], ["y"], name: "shrink", attributes: [attribute("keepdims", int: 0)]),
+        ], inputs: [HostileModel.port("sizes", [2], element: 7)], outputs: [HostileModel.port("y", [])]))
+    try workspace.makeFolder("in")
+    for rows in [1 << 11, 1 << 21] as [Int64] {
+      let content = [rows, 1 << 21].flatMap { value in withUnsafeBytes(of: value.littleEndian) { Array($0) } }
+      try workspace.write(NumpyBytes.file(NumpyBytes.header("'<i8'", "(2,)"), content), to: "in/input_0.npy")
+      // The smaller one fits a large machine, not 4 GiB.
+      try workspace.expectRefusal(
+        ["run", "model.onnx", "--inputs", "in"], status: 3, saying: ["\"blow up\" (ConstantOfShape)", "value \"vast\"", "too large"],
+        prefixed: ["prlimit", "--as=\(4 << 30)"])
+    }
+  }
+
+  /// Together they do not fit, each alone does.
+  @Test func resultsThatDoNotFitTogetherAreRefused() throws {
+    let names = ["a", "b", "c", "d"]
+    let made = names.map { HostileModel.node("ConstantOfShape", ["sizes"], [$0], name: "make \($0)") }
+    let sum = HostileModel.node("Concat", names, ["all"], name: "join", attributes: [attribute("axis", int: 0)])
+    let shrink = HostileModel.node("ReduceMax", ["all"], ["y"], name: "shrink", attributes: [attribute("keepdims", int: 0)])
+    try workspace.write(
+      HostileModel(nodes: made + [sum, shrink], inputs: [HostileModel.port("sizes", [1], element: 7)], outputs: [HostileModel.port("y", [])]))
+    try workspace.makeFolder("in")
+    let content = withUnsafeBytes(of: Int64(3 << 27).littleEndian) { Array($0) }
+    try workspace.write(NumpyBytes.file(NumpyBytes.header("'<i8'", "(1,)"), content), to: "in/input_0.npy")
+    try workspace.expectRefusal(
+      ["run", "model.onnx", "--inputs", "in", "--no-optimize"], status: 3, saying: ["(ConstantOfShape)", "value \"", "too large"],
+      prefixed: ["prlimit", "--as=\(4 << 30)"])
   }
 
   @Test func unknownOperatorIsNamed() throws {

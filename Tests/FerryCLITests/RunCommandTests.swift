@@ -113,6 +113,31 @@ import Testing
     try expectRefusal("\"x\"", "given twice")
   }
 
+  /// A file stands for the input of its number, also where another input has that name.
+  @Test func numberedFilesAreNotTakenForNames() throws {
+    try workspace.write(
+      HostileModel(
+        nodes: [HostileModel.node("Sub", ["input_1", "input_0"], ["y"])],
+        inputs: [HostileModel.port("input_1", [6]), HostileModel.port("input_0", [6])], outputs: [HostileModel.port("y", [6])]))
+    try workspace.write(NumpyBytes.floats(given, "(6,)"), to: "in/input_0.npy")
+    try workspace.write(NumpyBytes.floats([1, 2, 3, 4, 5, 6], "(6,)"), to: "in/input_1.npy")
+    let outcome = try run("model.onnx", "--inputs", "in", "--outputs", "out", "--format", "npy")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(NumpyBytes.values(try workspace.read("out/output_0.npy"), count: 6) == [-2, -2, -2, -2, -8, -2])
+  }
+
+  /// What oneDNN does not take is computed all the same, and named.
+  @Test func nodesThatOneDNNRefusesAreNamed() throws {
+    try workspace.write(
+      HostileModel(
+        nodes: [HostileModel.node("Conv", ["x", "w"], ["y"], name: "free weights")],
+        inputs: [HostileModel.port("x", [1, 1, 4, 4]), HostileModel.port("w", [1, 1, 3, 3])], outputs: [HostileModel.port("y", [1, 1, 2, 2])]))
+    let kernels = try #require(try object(run("model.onnx", "--repeat", "2", "--json"))["kernels"] as? [String: Any])
+    let refused = try #require(kernels["refused"] as? [[String: String]])
+    #expect(refused == [["node": "free weights", "operator": "Conv", "reason": "the weights are not constant"]])
+    #expect(kernels["plain"] as? Int == 1 && kernels["oneDNN"] as? Int == 0)
+  }
+
   @Test func wrongShapeAndType() throws {
     try workspace.write(NumpyBytes.floats(given, "(3, 2)"), to: "in/input_0.npy")
     try expectRefusal("model.onnx: error: ", "\"x\"", "f32[3,2] is given, f32[2,3] is expected")
@@ -133,6 +158,11 @@ import Testing
     let report = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any], "\(outcome.errors)")
     let latency = try #require(report["latency"] as? [String: Any])
     #expect(latency["runs"] as? Int == 3)
+    let median = try #require(latency["medianSeconds"] as? Double)
+    let perSecond = try #require(latency["runsPerSecond"] as? Double)
+    #expect(abs(perSecond * median - 1) < 1e-6)
+    let text = try run("model.onnx", "--repeat", "3", "--range", "x=2:2").output
+    #expect(text.contains(" ms median of 3 (") && text.contains(" a second"), "\(text)")
     #expect(NumpyBytes.values(try workspace.read("out/output_0.npy"), count: 6) == [Float](repeating: 2 + weight, count: 6))
   }
 

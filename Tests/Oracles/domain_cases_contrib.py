@@ -233,6 +233,13 @@ def few_bits():
             yield dict(
                 name=base + "_half", op="MatMulNBits", inputs=[a.astype(np.float16), b, scales.astype(np.float16), zeros], attributes=attributes,
                 constants=(1, 2, 3))
+            if bits == 4:  # ONNX Runtime has no kernel for the others, and takes no notice of whole zero points beside groups
+                groups = r.permutation(np.arange(rows) // block).astype(np.int32)
+                yield dict(
+                    name=base + "_groups", op="MatMulNBits", inputs=[a, b, scales, None, groups], attributes=attributes, constants=(1, 2, 4))
+                yield dict(
+                    name=base + "_groups_zeros", op="MatMulNBits", inputs=[a, b, scales, floats(r, columns, blocks), groups],
+                    attributes=attributes, constants=(1, 2, 3, 4))
 
 
 def block_gathers():
@@ -336,6 +343,8 @@ def multi_head():
     mask = np.array([[1, 1, 1, 1, 0], [1, 1, 0, 0, 0]], np.int32)
     yield dict(name="multi_head_mask", op="MultiHeadAttention", inputs=[q, k, v, None, mask], attributes=base)
     yield dict(name="multi_head_mask_ends", op="MultiHeadAttention", inputs=[q, k, v, None, np.array([5, 2], np.int32)], attributes=base)
+    square = (r.random((2, 3, 5)) > 0.3).astype(np.int32)
+    yield dict(name="multi_head_mask_square", op="MultiHeadAttention", inputs=[q, k, v, None, square], attributes=base)
     yield dict(name="multi_head_added", op="MultiHeadAttention", inputs=[q, k, v, None, None, floats(r, 1, 2, 3, 5)], attributes=base)
     s = floats(r, 2, 4, 8)
     yield dict(name="multi_head_causal", op="MultiHeadAttention", inputs=[s, s, s], attributes=dict(unidirectional=1, **base))
@@ -423,6 +432,33 @@ def grouped():
     yield dict(
         name="grouped_sinks", op="GroupQueryAttention", inputs=new(5) + empty + first + [None, None, None, None, floats(r, 4)],
         attributes=base, outputs=3)
+    for stage, window in ((1, -1), (1, 2), (2, 2)):
+        yield dict(
+            name=f"grouped_scores_{stage}_{abs(window)}", op="GroupQueryAttention", inputs=new(5) + empty + first,
+            attributes=dict(qk_output=stage, local_window_size=window, **base), outputs=4, floats=[3])
+    # Of shorter sequences, the rows beyond their end see what is there.
+    yield dict(
+        name="grouped_padded", op="GroupQueryAttention", inputs=new(5) + empty + [lengths(4, 2), scalar(5, np.int32)], attributes=base, outputs=3)
+    yield dict(
+        name="grouped_buffer", op="GroupQueryAttention", inputs=new(1) + past(12) + [lengths(6, 6), scalar(7, np.int32), cosines, sines],
+        attributes=dict(do_rotary=1, local_window_size=3, **base), outputs=3)
+    # In the first step the first position counts alone.
+    shifted = np.array([[2, 3, 4, 5, 6], [9, 9, 9, 9, 9]], np.int64)
+    yield dict(
+        name="grouped_positions_first", op="GroupQueryAttention", inputs=new(5) + empty + first + [cosines, sines, shifted],
+        attributes=dict(do_rotary=1, **base), outputs=3)
+    yield dict(
+        name="grouped_positions", op="GroupQueryAttention", inputs=new(1) + past(6) + step + [cosines, sines, np.array([[3], [9]], np.int64)],
+        attributes=dict(do_rotary=1, **base), outputs=3)
+    yield dict(
+        name="grouped_added_step", op="GroupQueryAttention",
+        inputs=new(1) + past(6) + [lengths(6, 6), scalar(7, np.int32), None, None, None, floats(r, batch, 4, 1, 7)], attributes=base, outputs=3)
+    yield dict(
+        name="grouped_added_broadcast", op="GroupQueryAttention", inputs=new(5) + empty + first + [None, None, None, floats(r, 1, 1, 5, 5)],
+        attributes=base, outputs=3)
+    yield dict(
+        name="grouped_smooth_step", op="GroupQueryAttention", inputs=new(1) + past(6) + [lengths(6, 6), scalar(7, np.int32)],
+        attributes=dict(smooth_softmax=1, softcap=1.0, **base), outputs=3)
     single = dict(num_heads=4, kv_num_heads=2)
     q, k, v = (x[:1] for x in new(3))
     p = [x[:1] for x in past(4)]
@@ -449,6 +485,10 @@ def quantized_attention():
         yield dict(
             name=f"qattention_{k}_past", op="QAttention", inputs=[x, w, b] + scales + [None] + zeros + [floats(r, 2, 2, 2, 2, 4)],
             attributes=dict(unidirectional=1, **base), outputs=2)
+        rows = np.array([[1, 1, 0], [1, 1, 1]], np.int32)
+        yield dict(
+            name=f"qattention_{k}_mask_causal", op="QAttention", inputs=[x, w, b] + scales + [rows] + zeros,
+            attributes=dict(unidirectional=1, **base))
         columns = [scalar(0.02), r.uniform(0.005, 0.02, 24).astype(np.float32), None, zeros[0], bytes_(r, kind, 24)]
         yield dict(name=f"qattention_{k}_columns", op="QAttention", inputs=[x, w, b] + columns, attributes=base, constants=(1, 4, 7))
 

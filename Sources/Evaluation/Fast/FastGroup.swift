@@ -76,6 +76,7 @@ struct FastGroup {
     guard let x = node.operands.first ?? nil else { return nil }
     switch node.op {
     case is MatMul, is Gemm: return product(node, x, in: graph)
+    case let op as MatMulNBits: return fewBitProduct(node, x, op, in: graph)
     case let op as Conv: return convolution(node, x, op, groups: op.group, isTransposed: false, in: graph)
     case let op as ConvTranspose: return convolution(node, x, op, groups: op.group, isTransposed: true, in: graph)
     case let op as MaxPool where node.results.count == 1: return (.pool(op, FN_DNN_POOL_MAX), [x], [])
@@ -116,16 +117,39 @@ struct FastGroup {
     return (.product(packed, bias: bias), [x], [])
   }
 
+  /// A product with weights of few bits, whose numbers are laid out now.
+  private static func fewBitProduct(_ node: Node, _ x: ValueID, _ op: MatMulNBits, in graph: Graph) -> Start? {
+    let constants = node.operands.dropFirst().map { $0.flatMap { graph.constant($0) } }
+    guard zip(node.operands.dropFirst(), constants).allSatisfy({ ($0 == nil) == ($1 == nil) }), constants.count >= 2,
+      let b = constants[0], let scales = constants[1], scales.element == .float32,
+      MemoryRoom.isAmple(for: op.rows.saturatingMultiply(op.columns).saturatingMultiply(8))
+    else { return nil }
+    func operand(_ index: Int) -> Tensor? { index < constants.count ? constants[index] : nil }
+    let bias = operand(4)
+    guard bias == nil || bias?.shape == [op.columns] && bias?.element == .float32,
+      let matrix = try? op.weights(b, scales, operand(2), operand(3)), let packed = try? PackedMatrix(matrix, isTransposed: true)
+    else { return nil }
+    return (.product(packed, bias: bias), [x], [])
+  }
+
   private static func convolution(
     _ node: Node, _ x: ValueID, _ op: any Sliding, groups: Int, isTransposed: Bool, in graph: Graph
   ) -> Start? {
-    guard node.operands.count >= 2, groups > 0, let weight = node.operands[1].flatMap({ graph.constant($0) }),
-      weight.element == .float32, !weight.isDeferred, (3...Int(FN_DNN_RANK)).contains(weight.rank), weight.count > 0
-    else { return nil }
-    let biasValue = node.operands.count > 2 ? node.operands[2] : nil
-    let bias = biasValue.flatMap { graph.constant($0) }
-    guard (biasValue == nil) == (bias == nil), bias?.element ?? .float32 == .float32 else { return nil }
+    guard objection(to: node, in: graph) == nil, groups > 0, let weight = node.operands[1].flatMap({ graph.constant($0) }) else { return nil }
+    let bias = node.operands.count > 2 ? node.operands[2].flatMap { graph.constant($0) } : nil
     return (.convolve(op, weight: weight, bias: bias, groups: groups, isTransposed: isTransposed), [x], [])
+  }
+
+  /// Why a convolution is not oneDNN's to compute; `nil` for others, and where nothing speaks against it.
+  static func objection(to node: Node, in graph: Graph) -> String? {
+    guard node.op is Conv || node.op is ConvTranspose, node.operands.count >= 2, let x = node.operands[0] else { return nil }
+    let element = graph[x].type?.tensorType?.element ?? graph.constant(x)?.element
+    guard element == .float32 else { return "elements are \(element?.rawValue ?? "not known"), not f32" }
+    guard let weight = node.operands[1].flatMap({ graph.constant($0) }), !weight.isDeferred else { return "the weights are not constant" }
+    guard weight.element == .float32, (3...Int(FN_DNN_RANK)).contains(weight.rank), weight.count > 0 else { return "weights of \(weight.shape)" }
+    guard node.operands.count > 2, let bias = node.operands[2] else { return nil }
+    guard let bias = graph.constant(bias), bias.element == .float32 else { return "the bias is not constant" }
+    return nil
   }
 
   /// Whole factors by which a `Resize` repeats elements of the spatial axes; `nil` when it does anything else.

@@ -12,8 +12,8 @@ final class FastKernel: Sendable {
 
   private struct State: @unchecked Sendable {
     var made: OpaquePointer?
-    /// Shapes for which there is no operation.
-    var refused: [Shape]?
+    /// Shapes for which there is no operation, and why.
+    var refused: (shapes: [Shape], reason: String)?
     /// Whether the last run was our own kernel's.
     var isOwn = false
   }
@@ -22,13 +22,16 @@ final class FastKernel: Sendable {
 
   deinit { state.withLock { fn_dnn_forget($0.made) } }
 
-  enum Outcome { case notTried, done, own, refused }
+  enum Outcome {
+    case notTried, done, own
+    case refused(String)
+  }
 
   /// Of the last run that came so far as to ask.
   var outcome: Outcome {
     state.withLock { state in
       if state.isOwn { return .own }
-      if state.refused != nil { return .refused }
+      if let refused = state.refused { return .refused(refused.reason) }
       return state.made == nil ? .notTried : .done
     }
   }
@@ -53,21 +56,42 @@ final class FastKernel: Sendable {
     return result
   }
 
+  /// Plain kernels do it for `reason`, whatever the library would say.
+  func refuse(_ reason: String) {
+    state.withLock { state in
+      state.isOwn = false
+      state.refused = ([], reason)
+    }
+  }
+
   /// The result; `nil` when plain kernels have to do it. `mayReuse`: whether the second operand may be overwritten.
   func run(_ operands: [PackedArray], mayReuse: Bool) -> PackedArray? {
-    guard let operands = arranged(operands) else { return nil }
+    guard let operands = arranged(operands) else {
+      refuse("operands of \(operands.map { "\($0.shape)" }.joined(separator: " and ")) broadcast both ways")
+      return nil
+    }
+    let shapes = operands.map(\.shape)
     let handles = operands.map { Optional($0.handle) }
     let count = Int32(handles.count)
     return state.withLock { state -> PackedArray? in
       state.isOwn = false
-      if state.refused == operands.map(\.shape) { return nil }
-      if state.made == nil || fn_dnn_fits(state.made, handles, count) == 0 {
-        fn_dnn_forget(state.made)
-        state.made = operation.make(operands)
+      if state.refused?.shapes == shapes { return nil }
+      do throws(FastRefusal) {
+        if state.made == nil || fn_dnn_fits(state.made, handles, count) == 0 {
+          fn_dnn_forget(state.made)
+          state.made = nil
+          state.made = try operation.make(operands)
+        }
+      } catch {
+        state.refused = (shapes, error.reason)
+        return nil
       }
-      state.refused = state.made == nil ? operands.map(\.shape) : nil
-      guard let made = state.made else { return nil }
-      return PackedArray(fn_dnn_run(made, handles, count, mayReuse ? 1 : 0))
+      state.refused = nil
+      guard let result = PackedArray(fn_dnn_run(state.made, handles, count, mayReuse ? 1 : 0)) else {
+        state.refused = (shapes, "oneDNN failed, or there was no memory")
+        return nil
+      }
+      return result
     }
   }
 

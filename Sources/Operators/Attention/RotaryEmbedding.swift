@@ -30,48 +30,20 @@ public struct RotaryEmbedding: Evaluable {
   }
 
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
-    let x = try operands.one(.x)
-    let rotated: Tensor
-    if x.rank == 4 {
-      rotated = try rotate(x.transposed([0, 2, 1, 3]), operands).transposed([0, 2, 1, 3])
-    } else {
-      guard x.rank == 3, let heads, heads > 0, x.shape[2] % heads == 0 else {
-        throw ModelError(.typeMismatch, "\(x.shape) in \(heads ?? 0) heads", at: Place(attribute: "num_heads"))
-      }
-      rotated = try rotate(x.reshaped(to: [x.shape[0], x.shape[1], heads, x.shape[2] / heads]), operands).reshaped(to: x.shape)
-    }
-    return [rotated]
-  }
-
-  /// `x` is `[batch, length, heads, size]`.
-  private func rotate(_ x: Tensor, _ operands: Operands<Operand, Tensor>) throws(ModelError) -> Tensor {
-    let (batch, length, heads, size) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3])
+    let (x, cosines, sines) = try (operands.one(.x), operands.one(.cosines), operands.one(.sines))
+    guard x.rank == 3 || x.rank == 4, let last = x.shape.last else { throw ModelError(.typeMismatch, "x of shape \(x.shape)") }
+    let (length, size) = x.rank == 4 ? (x.shape[2], last) : (x.shape[1], last / max(heads ?? 1, 1))
     let turned = rotatedSize == 0 ? size : rotatedSize
-    let half = turned / 2
     guard turned > 0, turned <= size, turned % 2 == 0 else { throw ModelError(.typeMismatch, "\(turned) elements of \(size) turned") }
-    let (cosines, sines) = (try operands.one(.cosines), try operands.one(.sines))
     let positions = try operands[.positions]?.integers()
-    let expected = positions == nil ? [batch, length, half] : [cosines.shape.first ?? 0, half]
-    guard cosines.shape == expected, sines.shape == expected, positions.map({ $0.count == batch * length }) ?? true,
-      positions?.allSatisfy({ $0 >= 0 && $0 < expected[0] }) ?? true
-    else { throw ModelError(.typeMismatch, "caches of \(cosines.shape) and \(sines.shape) for \(x.shape)") }
-    let (c, s) = (try cosines.floats(), try sines.floats())
-    let result = try x.converted(to: .float32).withElements(as: Float.self) { (from) throws(ModelError) in
-      try Tensor(.float32, x.shape, filling: Float.self) { to in
-        for place in 0..<batch * length {
-          let angle = (positions?[place] ?? place) * half
-          for head in 0..<heads {
-            let start = (place * heads + head) * size
-            for pair in 0..<half {
-              let (a, b) = interleaved ? (start + 2 * pair, start + 2 * pair + 1) : (start + pair, start + half + pair)
-              to[a] = c[angle + pair] * from[a] - s[angle + pair] * from[b]
-              to[b] = s[angle + pair] * from[a] + c[angle + pair] * from[b]
-            }
-            for index in start + turned..<start + size { to[index] = from[index] }
-          }
-        }
-      }
+    let places = x.shape[0] * length
+    let expected = positions == nil ? [x.shape[0], length, turned / 2] : [cosines.shape.first ?? 0, turned / 2]
+    guard cosines.shape == expected, sines.shape == expected else {
+      throw ModelError(.typeMismatch, "caches of \(cosines.shape) and \(sines.shape) for \(x.shape)")
     }
-    return try result.converted(to: x.element)
+    // Without positions, each place has a row of its own.
+    let rows = [positions == nil ? places : expected[0], turned / 2]
+    let rotary = Rotary(cosines: try cosines.reshaped(to: rows), sines: try sines.reshaped(to: rows), interleaved: interleaved)
+    return [try rotary(x, heads: heads, positions: positions ?? Array(0..<places))]
   }
 }

@@ -16,7 +16,8 @@ struct CacheQuantization {
       return nil
     case "PER_TENSOR": isPerChannel = false
     case "PER_CHANNEL": isPerChannel = true
-    case let other: throw ModelError(.unsupported, "a cache quantised \(other)")
+    case let other:
+      throw ModelError(.unsupported, "a cache quantised \(other)", notes: ["expected NONE, PER_TENSOR or PER_CHANNEL"])
     }
     guard bits == 8 || bits == 4 else { throw ModelError(.unsupported, "a cache of \(bits) bits") }
     guard let scales, isPerChannel || scales.count == 1 else { throw ModelError(.typeMismatch, "the scales of a quantised cache do not fit") }

@@ -87,15 +87,13 @@ public struct ContribAttention: Evaluable {
       k = try concatenated([past.part(of: 0, from: 0, count: 1).reshaped(to: own), k], axis: 2)
       v = try concatenated([past.part(of: 0, from: 1, count: 1).reshaped(to: own), v], axis: 2)
     }
-    var attention = HeadAttention(scale: headScale(scale, size: q.shape[3]))
+    var attention = HeadAttention(contribScale: scale)
     if let attentionBias { attention.bias.append(try attentionBias.converted(to: .float32)) }
     if let mask {
       attention.bias.append(
         try paddingBias(mask, batch: batch, queries: queries, total: k.shape[2], hidden: maskFilterValue ?? -10_000))
     }
-    if unidirectional, queries > 1 {
-      attention.bias.append(try causalBias(queries: queries, past: pastLength, total: k.shape[2]))
-    }
+    if unidirectional, queries > 1 { try attention.hideLaterKeys(queries: queries, start: pastLength, total: k.shape[2]) }
     let output = try attention(q, k, v).output.joinedHeads()
     guard k.shape == v.shape else { return [output] }
     let stacked = [1] + k.shape

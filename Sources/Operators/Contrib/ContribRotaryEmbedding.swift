@@ -35,50 +35,17 @@ public struct ContribRotaryEmbedding: Evaluable {
 
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
     let (x, cosines) = try (operands.one(.x), operands.one(.cosines))
-    let wide = try x.converted(to: .float32)
-    guard cosines.rank == 2 else { throw ModelError(.typeMismatch, "cosines of shape \(cosines.shape)") }
-    let headSize = (rotaryEmbeddingDim ?? 0) > 0 && (numHeads ?? 0) > 0 ? x.count / max(x.shape.prefix(2).reduce(1, *) * (numHeads ?? 1), 1) : cosines.shape[1] * 2
-    let heads = x.rank == 4 ? wide : try wide.splitIntoHeads(headSize == 0 ? 1 : x.shape[2] / max(headSize, 1))
-    let rotary = Rotary(
-      cosines: try cosines.converted(to: .float32), sines: try operands.one(.sines).converted(to: .float32), interleaved: interleaved == 1)
+    guard cosines.rank == 2, x.rank == 3 || x.rank == 4 else { throw ModelError(.typeMismatch, "cosines of \(cosines.shape) for \(x.shape)") }
+    // Without a number of heads, the angles are those of a whole head.
+    let isPart = (rotaryEmbeddingDim ?? 0) > 0 && (numHeads ?? 0) > 0
+    let heads = isPart ? numHeads : cosines.shape[1] == 0 ? nil : x.shape[x.rank - 1] / (cosines.shape[1] * 2)
+    let rotary = Rotary(cosines: cosines, sines: try operands.one(.sines), interleaved: interleaved == 1)
     let positions = try operands.one(.positions).integers()
-    let (batch, length) = (heads.shape[0], heads.shape[2])
+    let (batch, length) = (x.shape[0], x.rank == 4 ? x.shape[2] : x.shape[1])
     guard positions.count == 1 || positions.count == batch * length else {
       throw ModelError(.typeMismatch, "\(positions.count) positions for \(batch) sequences of \(length)")
     }
     let all = positions.count == batch * length ? positions : (0..<batch * length).map { positions[0] &+ $0 % length }
-    let turned = try rotary(heads, positions: all)
-    return [try (x.rank == 4 ? turned : turned.joinedHeads()).converted(to: x.element)]
-  }
-}
-
-/// Angles of each position, by their cosines and sines `[positions, R/2]`.
-struct Rotary {
-  let cosines: Tensor
-  let sines: Tensor
-  let interleaved: Bool
-
-  /// `heads` `[B, N, S, H]` with the first R features of each head turned; `positions` are those of `[B, S]`.
-  func callAsFunction(_ heads: Tensor, positions: [Int]) throws(ModelError) -> Tensor {
-    let (count, length, size) = (heads.shape[1], heads.shape[2], heads.shape[3])
-    guard cosines.rank == 2, cosines.shape == sines.shape, cosines.shape[1] * 2 <= size,
-      positions.allSatisfy({ $0 >= 0 && $0 < cosines.shape[0] })
-    else { throw ModelError(.typeMismatch, "angles of \(cosines.shape) and \(sines.shape) for heads of \(heads.shape), or a position beyond them") }
-    let half = cosines.shape[1]
-    let (c, s) = (try cosines.elements(as: Float.self), try sines.elements(as: Float.self))
-    var values = try heads.elements(as: Float.self)
-    guard !values.isEmpty else { return heads }
-    for row in 0..<heads.shape[0] * count * length {
-      let position = positions[row / (count * length) * length + row % length]
-      for index in 0..<half {
-        let first = row * size + (interleaved ? 2 * index : index)
-        let second = first + (interleaved ? 1 : half)
-        let (x, y) = (values[first], values[second])
-        let (cosine, sine) = (c[position * half + index], s[position * half + index])
-        values[first] = x * cosine - y * sine
-        values[second] = y * cosine + x * sine
-      }
-    }
-    return try Tensor(.float32, heads.shape, elements: values)
+    return [try rotary(x, heads: heads, positions: all)]
   }
 }

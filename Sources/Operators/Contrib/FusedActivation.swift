@@ -29,6 +29,9 @@ func activated(_ x: Tensor, by name: String?, _ parameters: [Float]) throws(Mode
     let low = try Tensor.scalar(parameter(0, -.greatestFiniteMagnitude)).converted(to: x.element)
     let high = try Tensor.scalar(parameter(1, .greatestFiniteMagnitude)).converted(to: x.element)
     return try calculate(.minimum, calculate(.maximum, x, low), high)
-  case let other: throw ModelError(.unsupported, "the function \"\(other)\"", at: Place(attribute: "activation"))
+  case let other:
+    throw ModelError(
+      .unsupported, "the function \"\(other)\" is not known", at: Place(attribute: "activation"),
+      notes: ["expected Relu, Tanh, Sigmoid, Softplus, Softsign, LeakyRelu, Elu, HardSigmoid or Clip"])
   }
 }

@@ -50,8 +50,11 @@ public struct FusedMatMul: Evaluable {
   public func evaluate(_ operands: Operands<BinaryOperand, Tensor>) throws(ModelError) -> [Tensor] {
     let (a, b) = try (operands.one(.a), operands.one(.b))
     let wide: ElementType = a.element == .float64 ? .float64 : .float32
+    // A transposed right matrix is read as it lies.
+    let isTransposed = transB && !transBatchB && b.rank >= 2
     let product = try matrixProduct(
-      ordered(a.converted(to: wide), transA, transBatchA), ordered(b.converted(to: wide), transB, transBatchB))
+      ordered(a.converted(to: wide), transA, transBatchA), ordered(b.converted(to: wide), transB && !isTransposed, transBatchB),
+      isTransposed: isTransposed)
     let scaled = alpha == 1 ? product : try calculate(.multiply, product, Tensor.scalar(alpha).converted(to: wide))
     return [try scaled.converted(to: a.element)]
   }

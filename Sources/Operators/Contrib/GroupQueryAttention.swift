@@ -33,7 +33,7 @@ public struct GroupQueryAttention: Evaluable {
   public var localWindowSize = -1
   public var numHeads = 1
   public var qkNormEpsilon: Float = 1e-6
-  /// 1: the fourth result is the scores before the softmax, 2: after it.
+  /// 1: the fourth result is the scores before the softmax, 0 where a key is not seen; 2: after it.
   public var qkOutput = 0
   public var rotaryInterleaved: Int?
   public var scale: Float?
@@ -92,6 +92,7 @@ private struct GroupedStep {
   /// Of each sequence, how many rows of the past are read.
   let held: [Int]
   let window: WindowedCache?
+  let isFirst: Bool
 
   init(_ op: GroupQueryAttention, _ operands: Operands<GroupQueryAttention.Operand, Tensor>) throws(ModelError) {
     self.op = op
@@ -118,6 +119,7 @@ private struct GroupedStep {
     totals = lengths.map { $0 + 1 }
     // In the first step, shorter sequences are padded at the end; later each has as many new keys as queries.
     let isFirst = total[0] == length
+    self.isFirst = isFirst
     guard isFirst || totals.allSatisfy({ $0 >= length }) else { throw ModelError(.typeMismatch, "fewer keys than queries") }
     starts = totals.map { isFirst ? 0 : $0 - length }
     let window = op.slidingWindowCache == 1 ? try WindowedCache(op, operands) : nil
@@ -134,14 +136,21 @@ private struct GroupedStep {
     let valueForm = try CacheQuantization(op.vQuantType, operands[.valueScale], bits: op.kvCacheBitWidth ?? 8, of: operands[.pastValue])
     let keys = try cached(operands[.pastKey], key, capacity, keyForm)
     let values = try cached(operands[.pastValue], v, capacity, valueForm)
-    var attention = HeadAttention(scale: headScale(op.scale, size: q.shape[3]), softcap: op.softcap ?? 0, sinks: operands[.sinks])
+    var attention = HeadAttention(contribScale: op.scale)
+    (attention.softcap, attention.sinks, attention.shown) = (op.softcap ?? 0, operands[.sinks], op.qkOutput == 2 ? .probabilities : .biased)
     if op.smoothSoftmax == 1, attention.sinks == nil {
       attention.sinks = try Tensor(.float32, [op.numHeads], elements: [Float](repeating: 0, count: op.numHeads))
     }
     if let bias = try operands[.attentionBias]?.converted(to: .float32) { attention.bias.append(try padded(bias, capacity)) }
-    attention.bias.append(try visibility(capacity))
+    let hiding = try visibility(capacity)
+    if let hiding { attention.bias.append(hiding) }
     let results = try attention(query, keys, values)
-    let shown = try (op.qkOutput == 2 ? results.weights : results.scores).part(of: 3, from: 0, count: min(total, capacity))
+    var scores = results.scores
+    if let hiding, op.qkOutput == 1 {
+      let isHidden = try compare(.equal, hiding, Tensor.scalar(-Float.infinity)).expanded(to: scores.shape)
+      scores = try select(isHidden, zero(.float32).expanded(to: scores.shape), scores)
+    }
+    let shown = try scores.part(of: 3, from: 0, count: min(total, capacity))
     return [
       try results.output.joinedHeads().converted(to: element), try kept(keys, keyForm), try kept(values, valueForm),
       try shown.converted(to: element),
@@ -149,12 +158,14 @@ private struct GroupedStep {
   }
 
   private func kept(_ cache: Tensor, _ form: CacheQuantization?) throws(ModelError) -> Tensor {
-    let ends = zip(totals, zip(starts, held)).map { total, past in past.1 + total - past.0 }
     let cache = try window?.latest(of: cache, ends: ends, totals: totals) ?? cache
     let rows = totals.map { window?.rows(after: $0) ?? $0 }
     if let form { return try form.quantized(cache, totals: rows) }
     return try cache.converted(to: element)
   }
+
+  /// Of each sequence, the row behind its last key.
+  private var ends: [Int] { zip(totals, zip(starts, held)).map { total, past in past.1 + total - past.0 } }
 
   /// Heads normalised and turned by their positions, as far as asked for.
   private func prepared(_ heads: Tensor, _ norm: Tensor?) throws(ModelError) -> Tensor {
@@ -170,10 +181,10 @@ private struct GroupedStep {
     let length = heads.shape[2]
     var positions = starts.flatMap { start in (0..<length).map { start + $0 } }
     if let given = try operands[.positions].map({ (ids: Tensor) throws(ModelError) in try ids.integers() }), given.count == positions.count {
-      positions = given
+      // In the first step, one position stands for all sequences.
+      positions = isFirst ? positions.map { $0 &+ (given.first ?? 0) } : given
     }
-    let rotary = Rotary(cosines: try cosines.converted(to: .float32), sines: try sines.converted(to: .float32), interleaved: op.rotaryInterleaved == 1)
-    return try rotary(heads, positions: positions)
+    return try Rotary(cosines: cosines, sines: sines, interleaved: op.rotaryInterleaved == 1)(heads, positions: positions)
   }
 
   /// The past of each sequence, cut to its own length, and what is new after it; zeros up to `capacity`.
@@ -183,18 +194,28 @@ private struct GroupedStep {
     let past = try form.map { (form) throws(ModelError) in try past.map { (past) throws(ModelError) in try form.numbers(past) } } ?? past
     let (batch, heads, length, size) = (new.shape[0], new.shape[1], new.shape[2], new.shape[3])
     let shape = [batch, heads, capacity, size]
-    var result = [Float](repeating: 0, count: try checkedCount(.float32, shape))
-    let old = try past?.floats() ?? []
+    try checkedCount(.float32, shape)
+    var old = try Tensor(.float32, [0], elements: [Float]())
+    if let past { old = try past.converted(to: .float32) }
     let available = past.map { $0.rank == 4 ? $0.shape[2] : 0 } ?? 0
     if let past, past.shape != [batch, heads, available, size] { throw ModelError(.typeMismatch, "past of shape \(past.shape)") }
-    let fresh = try new.elements(as: Float.self)
-    for row in 0..<batch * heads {
-      let start = held[row / heads]
-      guard start <= available, start + length <= capacity else { throw ModelError(.typeMismatch, "\(start) past keys where \(available) are held") }
-      for index in 0..<start * size { result[row * capacity * size + index] = old[row * available * size + index] }
-      for index in 0..<length * size { result[(row * capacity + start) * size + index] = fresh[row * length * size + index] }
+    for start in held where start > available || start + length > capacity {
+      throw ModelError(.typeMismatch, "\(start) past keys where \(available) are held")
     }
-    return try Tensor(.float32, shape, elements: result)
+    return try old.withElements(as: Float.self) { (old) throws(ModelError) in
+      try new.withElements(as: Float.self) { (fresh) throws(ModelError) in
+        try Tensor(.float32, shape, filling: Float.self) { to in
+          to.update(repeating: 0)
+          for row in 0..<batch * heads {
+            let (start, first) = (held[row / heads], row * capacity * size)
+            let kept = UnsafeBufferPointer(rebasing: old[row * available * size..<(row * available + start) * size])
+            let added = UnsafeBufferPointer(rebasing: fresh[row * length * size..<(row + 1) * length * size])
+            _ = to[first...].update(fromContentsOf: kept)
+            _ = to[(first + start * size)...].update(fromContentsOf: added)
+          }
+        }
+      }
+    }
   }
 
   /// A bias for the largest number of keys, for as many as are held.
@@ -206,16 +227,10 @@ private struct GroupedStep {
   }
 
   /// Which keys each query sees: `[B, 1, S, capacity]`.
-  private func visibility(_ capacity: Int) throws(ModelError) -> Tensor {
-    let length = q.shape[2]
-    let before = op.localWindowSize > 0 ? op.localWindowSize - 1 : nil
-    var parts: [Tensor] = []
-    for (start, total) in zip(held, totals) {
-      let bias = op.causal
-        ? try causalBias(queries: length, past: start, total: capacity, window: before, hidden: -.infinity)
-        : try causalBias(queries: 1, past: total - 1, total: capacity, hidden: -.infinity).expanded(to: [length, capacity])
-      parts.append(try bias.reshaped(to: [1, 1, length, capacity]))
-    }
-    return try concatenated(parts, axis: 0)
+  private func visibility(_ capacity: Int) throws(ModelError) -> Tensor? {
+    let window = op.causal && op.localWindowSize > 0 ? op.localWindowSize - 1 : -1
+    return try AttentionLimits(
+      queries: q.shape[2], keys: capacity, starts: held, isCausal: op.causal, left: window, valid: ends
+    ).bias()
   }
 }

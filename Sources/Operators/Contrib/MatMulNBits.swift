@@ -55,15 +55,23 @@ public struct MatMulNBits: Evaluable {
     guard b.element == .uint8, b.count == columns * blocks * size, scales.count == columns * blocks else {
       throw ModelError(.typeMismatch, "weights of \(b.shape), scales of \(scales.shape) for \(columns) columns of \(blocks) blocks")
     }
-    let (bytes, factors) = (try b.elements(as: UInt8.self), try scales.floats())
+    let factors = try scales.floats()
     let offsets = try zeroPoints(zeros, packed, blocks)
     let blockOf = try blockIndices(groups, blocks)
-    return try Tensor(.float32, [columns, rows], filling: Float.self) { to in
-      for column in 0..<columns {
-        for row in 0..<rows {
-          let (block, scale) = (row / blockSize, column * blocks + blockOf[row])
-          let value = packed.value(bytes, start: (column * blocks + block) * size, row - block * blockSize)
-          to[column * rows + row] = (Float(value) - offsets[scale]) * factors[scale]
+    return try b.withElements(as: UInt8.self) { (bytes) throws(ModelError) in
+      try Tensor(.float32, [columns, rows], filling: Float.self) { to in
+        guard let from = bytes.baseAddress, let to = to.baseAddress else { return }
+        let (source, target) = (SharedSource(address: from), SharedPointer(address: to))
+        concurrently(columns, isLarge: columns * rows > 1 << 16) { column in
+          let numbers = target.address + column * rows
+          for block in 0..<blocks {
+            let run = UnsafeBufferPointer(start: source.address + (column * blocks + block) * size, count: size)
+            packed.unpack(run, min(blockSize, rows - block * blockSize), to: numbers + block * blockSize)
+          }
+          for row in 0..<rows {
+            let scale = column * blocks + blockOf[row]
+            numbers[row] = (numbers[row] - offsets[scale]) * factors[scale]
+          }
         }
       }
     }
@@ -94,7 +102,7 @@ public struct MatMulNBits: Evaluable {
     let a = try operands.one(.a)
     guard a.shape.last == rows else { throw ModelError(.typeMismatch, "a of shape \(a.shape) for weights of \(rows) rows") }
     let weights = try weights(operands.one(.b), operands.one(.scales), operands[.zeros], operands[.groups])
-    var result = try matrixProduct(a.converted(to: .float32), weights.transposed([1, 0]))
+    var result = try matrixProduct(a.converted(to: .float32), weights, isTransposed: true)
     if let bias = operands[.bias] { result = try calculate(.add, result, bias.converted(to: .float32)) }
     return [try result.converted(to: a.element)]
   }

@@ -67,13 +67,13 @@ public struct MultiHeadAttention: Evaluable {
       k = try concatenated([pastKey.converted(to: .float32), k], axis: 2)
       v = try concatenated([pastValue.converted(to: .float32), v], axis: 2)
     }
-    var attention = HeadAttention(scale: headScale(scale, size: q.shape[3]))
+    var attention = HeadAttention(contribScale: scale)
     let (batch, queries, total) = (q.shape[0], q.shape[2], k.shape[2])
     if let bias = operands[.attentionBias] { attention.bias.append(try bias.converted(to: .float32)) }
     if let mask = operands[.paddingMask] {
       attention.bias.append(try paddingBias(mask, batch: batch, queries: queries, total: total, hidden: maskFilterValue ?? -10_000))
     }
-    if unidirectional, queries > 1 { attention.bias.append(try causalBias(queries: queries, past: pastLength, total: total)) }
+    if unidirectional, queries > 1 { try attention.hideLaterKeys(queries: queries, start: pastLength, total: total) }
     let results = try attention(q, k, v)
     return [
       try results.output.joinedHeads().converted(to: element), try k.converted(to: element), try v.converted(to: element),
@@ -96,13 +96,13 @@ public struct MultiHeadAttention: Evaluable {
     }
     let (keys, values) = (try written(pastKey, k), try written(pastValue, v))
     let element = try operands.one(.query).element
-    var attention = HeadAttention(scale: headScale(scale, size: q.shape[3]))
+    var attention = HeadAttention(contribScale: scale)
     if let bias = operands[.attentionBias] { attention.bias.append(try bias.converted(to: .float32)) }
     if let mask = operands[.paddingMask] {
       attention.bias.append(
         try paddingBias(mask, batch: q.shape[0], queries: q.shape[2], total: end, hidden: maskFilterValue ?? -10_000))
     }
-    if unidirectional, q.shape[2] > 1 { attention.bias.append(try causalBias(queries: q.shape[2], past: start, total: end)) }
+    if unidirectional, q.shape[2] > 1 { try attention.hideLaterKeys(queries: q.shape[2], start: start, total: end) }
     let beams = operands[.cacheIndirection]
     let results = try attention(
       q, ofBeams(keys.part(of: 2, from: 0, count: end), beams, start), ofBeams(values.part(of: 2, from: 0, count: end), beams, start))

@@ -3,26 +3,33 @@ import Diagnostics
 import GraphIR
 import Tensors
 
-/// The matrix product of `MatMul`, for floats and integers.
-func matrixProduct(_ a: Tensor, _ b: Tensor) throws(ModelError) -> Tensor {
+/// The matrix product of `MatMul`, for floats and integers. `isTransposed`: whether the last two axes of `b` are to be swapped first.
+func matrixProduct(_ a: Tensor, _ b: Tensor, isTransposed: Bool = false) throws(ModelError) -> Tensor {
+  if isTransposed, a.element != .float32 || b.rank < 2 {
+    if a.element.isFloatingPoint, a.element.bitWidth < 32 {
+      return try matrixProduct(a.converted(to: .float32), b.converted(to: .float32), isTransposed: true).converted(to: a.element)
+    }
+    return try matrixProduct(a, b.transposed(b.rank < 2 ? Array(0..<b.rank) : Array(0..<b.rank - 2) + [b.rank - 1, b.rank - 2]))
+  }
   guard a.rank > 0, b.rank > 0, a.element == b.element else {
     throw ModelError(.typeMismatch, "the matrix product of \(a.element.rawValue)\(a.shape) and \(b.element.rawValue)\(b.shape)")
   }
   let left = a.rank == 1 ? [1, a.shape[0]] : a.shape
-  let right = b.rank == 1 ? [b.shape[0], 1] : b.shape
+  var right = b.rank == 1 ? [b.shape[0], 1] : b.shape
+  if isTransposed { right.swapAt(right.count - 2, right.count - 1) }
   let (m, k, n) = (left[left.count - 2], left[left.count - 1], right[right.count - 1])
   guard right[right.count - 2] == k else {
     throw ModelError(.typeMismatch, "the matrix product of \(a.shape) and \(b.shape)")
   }
   let batch = try broadcast([Array(left.dropLast(2)), Array(right.dropLast(2))])
   let shape = batch + (a.rank == 1 ? [] : [m]) + (b.rank == 1 ? [] : [n])
-  try checkedCount(.float64, shape)
+  try checkedCount(a.element.bitWidth <= 32 ? .float32 : .float64, shape)
   let aSteps = try batchSteps(Array(left.dropLast(2)), batch, size: m * k)
   let bSteps = try batchSteps(Array(right.dropLast(2)), batch, size: k * n)
   let x = try a.reshaped(to: left)
-  let y = try b.reshaped(to: right)
+  let y = isTransposed ? b : try b.reshaped(to: right)
   switch a.element {
-  case .float32: return try multiplyFloats(x, y, aSteps, bSteps, m, k, n, isShared: right.count == 2).reshaped(to: shape)
+  case .float32: return try multiplyFloats(x, y, aSteps, bSteps, m, k, n, isShared: right.count == 2, isTransposed).reshaped(to: shape)
   case .float64: return try multiplyProducts(x, y, aSteps, bSteps, m, k, n, Double.self).reshaped(to: shape)
   case _ where a.element.isFloatingPoint:
     return try matrixProduct(a.converted(to: .float32), b.converted(to: .float32)).converted(to: a.element)
@@ -56,7 +63,8 @@ private func batchSteps(_ own: Shape, _ batch: Shape, size: Int) throws(ModelErr
 }
 
 private func multiplyFloats(
-  _ a: Tensor, _ b: Tensor, _ aSteps: [Int], _ bSteps: [Int], _ m: Int, _ k: Int, _ n: Int, isShared: Bool
+  _ a: Tensor, _ b: Tensor, _ aSteps: [Int], _ bSteps: [Int], _ m: Int, _ k: Int, _ n: Int, isShared: Bool,
+  _ isTransposed: Bool
 ) throws(ModelError) -> Tensor {
   // One matrix on the right for all: the batch on the left is one tall matrix.
   let (m, aSteps, bSteps) = isShared ? (m * aSteps.count, aSteps.isEmpty ? [] : [0], bSteps.isEmpty ? [] : [0]) : (m, aSteps, bSteps)
@@ -65,7 +73,7 @@ private func multiplyFloats(
       try Tensor(.float32, [aSteps.count, m, n], filling: Float.self) { to in
         guard let target = to.baseAddress, !to.isEmpty else { return }
         guard k > 0, let x = x.baseAddress, let y = y.baseAddress else { return target.update(repeating: 0, count: to.count) }
-        multiply(SharedSource(address: x), SharedSource(address: y), SharedPointer(address: target), aSteps, bSteps, m, k, n)
+        multiply(SharedSource(address: x), SharedSource(address: y), SharedPointer(address: target), aSteps, bSteps, m, k, n, isTransposed)
       }
     }
   }
@@ -73,8 +81,9 @@ private func multiplyFloats(
 
 private func multiply(
   _ x: SharedSource<Float>, _ y: SharedSource<Float>, _ z: SharedPointer<Float>, _ aSteps: [Int], _ bSteps: [Int], _ m: Int,
-  _ k: Int, _ n: Int
+  _ k: Int, _ n: Int, _ isTransposed: Bool
 ) {
+  let (row, column) = isTransposed ? (1, k) : (n, 1)
   let isLarge = Double(aSteps.count * m) * Double(n) * Double(k) > 2e6
   // A single product is cut in two along its longer axis.
   let pieces = isLarge && aSteps.count == 1 ? 2 : 1
@@ -89,9 +98,9 @@ private func multiply(
     defer { scratch.deallocate() }
     let (a, b, c) = (x.address + aSteps[matrix], y.address + bSteps[matrix], z.address + matrix * m * n)
     if byRow {
-      fn_gemm_f32(range.count, n, k, a + range.lowerBound * k, k, 1, b, n, 1, c + range.lowerBound * n, n, scratch)
+      fn_gemm_f32(range.count, n, k, a + range.lowerBound * k, k, 1, b, row, column, c + range.lowerBound * n, n, scratch)
     } else {
-      fn_gemm_f32(m, range.count, k, a, k, 1, b + range.lowerBound, n, 1, c + range.lowerBound, n, scratch)
+      fn_gemm_f32(m, range.count, k, a, k, 1, b + range.lowerBound * column, row, column, c + range.lowerBound, n, scratch)
     }
   }
 }

@@ -6,13 +6,14 @@ import Tensors
 /// Bytes beyond which a kernel refuses to make a tensor, whatever the model asks for.
 let byteLimit = 1 << 34
 
-/// The number of elements of `shape`. Throws `limitExceeded` when the tensor would be larger than any result may be.
+/// The number of elements of `shape`. Throws `limitExceeded` when the tensor would be larger than any result may be, or than there is room.
 @discardableResult
 func checkedCount(_ element: ElementType, _ shape: Shape, limit: Int = byteLimit) throws(ModelError) -> Int {
   guard shape.count <= 64, let count = shape.elementCount, let bytes = element.byteCount(elements: count), bytes <= limit,
     // Of an empty tensor too, sizes have a product that can be told.
     count <= limit, count > 0 || (shape.map({ max($0, 1) }).elementCount ?? .max) <= 1 << 44
   else { throw ModelError(.limitExceeded, "a tensor of \(element.rawValue)\(shape) is too large to compute") }
+  try MemoryRoom.require(bytes, for: shape, of: element)
   return count
 }
 

@@ -3,7 +3,7 @@ import GraphIR
 import Tensors
 
 /// How a node of a decision tree compares a feature with its value.
-enum BranchMode: String, Sendable {
+enum BranchMode: String, CaseIterable, Sendable {
   case lessOrEqual = "BRANCH_LEQ"
   case less = "BRANCH_LT"
   case greaterOrEqual = "BRANCH_GTE"

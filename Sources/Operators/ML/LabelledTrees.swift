@@ -67,8 +67,11 @@ extension DecisionForest {
     guard places.count == trees.count else { throw ModelError(.invalidGraph, "two nodes of a tree have one number") }
     var isChild = [Bool](repeating: false, count: trees.count)
     for index in trees.indices {
-      guard let mode = BranchMode(rawValue: String(decoding: modes[index], as: UTF8.self)), mode != .member else {
-        throw ModelError(.invalidGraph, "an unknown mode", at: Place(attribute: "nodes_modes"))
+      let name = String(decoding: modes[index], as: UTF8.self)
+      guard let mode = BranchMode(rawValue: name), mode != .member else {
+        throw ModelError(
+          .invalidGraph, "unknown value \"\(name.prefix(64))\"", at: Place(attribute: "nodes_modes"),
+          notes: ["expected one of " + BranchMode.allCases.filter { $0 != .member }.map(\.rawValue).joined(separator: ", ")])
       }
       var node = Node(mode: mode, feature: features[index], value: values[index])
       node.takesMissing = index < missing.count && missing[index] == 1

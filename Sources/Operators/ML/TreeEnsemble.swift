@@ -52,10 +52,14 @@ public struct TreeEnsemble: Evaluable {
     try require(x, "a floating-point number") { $0.isFloatingPoint }
     try requireRank(x, 1..., "x")
     guard TreeAggregation(code: aggregateFunction) != nil else {
-      throw ModelError(.invalidGraph, "is \(aggregateFunction)", at: Place(attribute: "aggregate_function"))
+      throw ModelError(
+        .invalidGraph, "unknown value \(aggregateFunction)", at: Place(attribute: "aggregate_function"),
+        notes: ["expected 0 (AVERAGE), 1 (SUM), 2 (MIN) or 3 (MAX)"])
     }
     guard PostTransform(code: postTransform) != nil else {
-      throw ModelError(.invalidGraph, "is \(postTransform)", at: Place(attribute: "post_transform"))
+      throw ModelError(
+        .invalidGraph, "unknown value \(postTransform)", at: Place(attribute: "post_transform"),
+        notes: ["expected 0 (NONE), 1 (SOFTMAX), 2 (LOGISTIC), 3 (SOFTMAX_ZERO) or 4 (PROBIT)"])
     }
     guard let element = x.element else { return [.unknown] }
     return [.tensor(element, [x.sampleCount, .number(try targetCount())])]

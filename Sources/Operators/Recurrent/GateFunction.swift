@@ -40,7 +40,9 @@ struct GateFunction: Sendable {
     for name in names {
       let text = String(decoding: name, as: UTF8.self)
       guard let kind = Kind(rawValue: text.lowercased()) else {
-        throw ModelError(.invalidGraph, "the function \"\(text)\" is not known", at: Place(attribute: "activations"))
+        throw ModelError(
+          .invalidGraph, "the function \"\(text)\" is not known", at: Place(attribute: "activations"),
+          notes: ["expected, whatever the case, " + Kind.allCases.map(\.rawValue).joined(separator: ", ")])
       }
       let (alpha, beta) = kind.defaults
       let takenAlpha = alpha == nil ? nil : alphas.popFirst().map(Double.init)
