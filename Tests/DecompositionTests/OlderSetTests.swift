@@ -193,7 +193,7 @@ import Testing
       name: "reductions along computed axes", inputs: "%x: f32[2,3,4]",
       body: """
         %one = const i64[2] [1, 1]
-        %minus = const i64[2] [-2, 1]
+        %minus = const i64[2] [-2, 0]
         %a = Add(%one, %minus)
         %y = ReduceMax(%x, %a)
         %p = ReduceMean(%x, %a) {keepdims: 0}
@@ -259,7 +259,7 @@ import Testing
       name: "Pad of computed axes", inputs: "%x: f32[2,3,N]",
       body: """
         %o = const i64[2] [1, -2]
-        %z = const i64[2] [-1, 2]
+        %z = const i64[2] [-1, 1]
         %a = Add(%o, %z)
         %p = const i64[4] [1, 2, 3, 4]
         %y = Pad(%x, %p, _, %a) {mode: "constant"}

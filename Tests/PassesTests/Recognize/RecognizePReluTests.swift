@@ -195,6 +195,6 @@ import Testing
           %y = Sub(%p, %q)
         }
         """,
-      because: "another operator")
+      because: "not the result of a node")
   }
 }
