@@ -49,7 +49,7 @@ final class Plan: Sendable {
     steps.reserveCapacity(heads.count)
     for (index, id) in heads.enumerated() {
       var bodies: [Plan] = []
-      for inner in graph[id].graphs { bodies.append(try Plan(inner, for: purpose)) }
+      for inner in graph.graphs(of: id) { bodies.append(try Plan(inner, for: purpose)) }
       let group = groups[id]
       steps.append(
         Step(

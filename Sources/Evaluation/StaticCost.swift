@@ -22,7 +22,7 @@ public struct StaticCost: Sendable, Equatable {
         elements = elements.saturatingAdd(Self.elements(graph[result].type, symbols) ?? 0)
       }
       multiplyAccumulates = multiplyAccumulates.saturatingAdd(Self.multiplyAccumulates(of: graph[id], in: graph, symbols) ?? 0)
-      for inner in graph[id].graphs {
+      for inner in graph.graphs(of: id) {
         let cost = try StaticCost(of: inner, symbols: symbols)
         multiplyAccumulates = multiplyAccumulates.saturatingAdd(cost.multiplyAccumulates)
         elements = elements.saturatingAdd(cost.elements)

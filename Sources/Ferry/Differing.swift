@@ -132,7 +132,7 @@ private struct ModelComparison {
       if !details.isEmpty {
         changes.append(Change(kind: .changed, what: "node", graph: path, name: key, operatorName: b[y].op.name, details: details))
       }
-      for (inner, other) in zip(a[x].graphs, b[y].graphs) { try compare(inner, other, path: path + "/" + inner.name) }
+      for (inner, other) in zip(a.graphs(of: x), b.graphs(of: y)) { try compare(inner, other, path: path + "/" + inner.name) }
     }
   }
 

@@ -106,7 +106,7 @@ private struct RuleNotes {
   private static func collect(_ graph: Graph, _ labels: inout Set<NodeLabel>) {
     for id in graph.nodeIDs {
       labels.insert(NodeLabel(id, in: graph))
-      for inner in graph[id].graphs { collect(inner, &labels) }
+      for inner in graph.graphs(of: id) { collect(inner, &labels) }
     }
   }
 }

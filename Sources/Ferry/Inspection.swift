@@ -135,7 +135,7 @@ struct FunctionExpansion {
     var count = 0
     for id in graph.nodeIDs {
       var own = graph[id].op.heldTensor == nil ? 1 : 0
-      if let op = graph[id].operatorIf(ForeignOperator.self) {
+      if let op = graph.operatorIf(ForeignOperator.self, at: id) {
         let key = Key(domain: op.domain, name: op.name, overload: op.overload)
         if op.domain.isEmpty, op.name == "Constant" { own = 0 }
         if let known = sizes[key] {

@@ -27,7 +27,7 @@ extension Graph {
         case .derived(let derivation): (derivation.sources, derivation.rules)
         }
       let own = NodeProvenance(graph: path, node: label.name, operatorName: label.operatorName, sources: sources, rules: rules)
-      return [own] + self[id].graphs.flatMap { $0.provenance(path: path + "/" + $0.name) }
+      return [own] + graphs(of: id).flatMap { $0.provenance(path: path + "/" + $0.name) }
     }
   }
 }

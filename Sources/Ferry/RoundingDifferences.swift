@@ -46,7 +46,7 @@ extension Graph {
   fileprivate var makers: [String: [String]] {
     var makers: [String: [String]] = [:]
     for id in nodeIDs {
-      for inner in self[id].graphs { makers.merge(inner.makers) { $0 + $1 } }
+      for inner in graphs(of: id) { makers.merge(inner.makers) { $0 + $1 } }
       guard case .derived(let derivation) = self[id].origin else { continue }
       for result in self[id].results { makers[self[result].name, default: []] += derivation.rules }
     }

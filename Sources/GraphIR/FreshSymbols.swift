@@ -15,7 +15,7 @@ package final class FreshSymbols {
       graph[id].type?.tensorType?.shape?.forEach(avoid)
       graph[id].elements?.forEach(avoid)
     }
-    for id in graph.nodeIDs { for inner in graph[id].graphs { avoid(those: inner) } }
+    for id in graph.nodeIDs { for inner in graph.graphs(of: id) { avoid(those: inner) } }
   }
 
   private func avoid(_ dim: Dim) {

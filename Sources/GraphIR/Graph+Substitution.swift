@@ -14,7 +14,7 @@ extension Graph {
       if let type = value.declaredType { setDeclaredType(id, to: replaced(type)) }
       if let elements = value.elements { setElements(id, to: elements.map { $0.substituting(symbols) }) }
     }
-    for id in Array(nodeIDs) where self[id].ownsGraphs {
+    for id in Array(nodeIDs) where ownsGraphs(id) {
       try? updateGraphs(of: id) { graphs in
         for index in graphs.indices { graphs[index].substitute(symbols) }
       }

@@ -41,6 +41,30 @@ public struct Graph: Sendable {
     }
   }
 
+  // One field of a node that is known to exist, where it lies: what a node computes of itself is given a copy of all of it,
+  // and what is not inlined, one of the graph.
+
+  @inlinable @inline(__always) package func key(of id: NodeID) -> ObjectIdentifier {
+    precondition(isLiveNode[id.index], "the node was removed")
+    return nodeSlots[id.index].key
+  }
+
+  /// The operator, when it is an `Op`.
+  @inlinable @inline(__always) public func operatorIf<Op: Operator>(_ type: Op.Type, at id: NodeID) -> Op? {
+    key(of: id) == ObjectIdentifier(type) ? nodeSlots[id.index].op.known(as: type) : nil
+  }
+
+  @inlinable @inline(__always) package func ownsGraphs(_ id: NodeID) -> Bool {
+    precondition(isLiveNode[id.index], "the node was removed")
+    return nodeSlots[id.index].ownsGraphs
+  }
+
+  /// The graphs of the node's operator.
+  @inlinable @inline(__always) public func graphs(of id: NodeID) -> [Graph] {
+    precondition(isLiveNode[id.index], "the node was removed")
+    return nodeSlots[id.index].ownsGraphs ? nodeSlots[id.index].op.graphs : []
+  }
+
   /// A value that is known to exist.
   @inlinable public subscript(id: ValueID) -> Value {
     _read {

@@ -44,7 +44,7 @@ public struct Node: Sendable {
   /// Identifies the type of `op` without a cast.
   public internal(set) var key: ObjectIdentifier
   /// Whether `op` has graphs, known without asking it: most passes ask that of every node.
-  @usableFromInline package internal(set) var ownsGraphs: Bool
+  @usableFromInline internal(set) var ownsGraphs: Bool
   /// By the operator's declared operands, followed by what its graphs capture. `nil` is an absent optional operand.
   public internal(set) var operands: [ValueID?]
   /// A result that the model does not name has an empty name and no uses.
@@ -74,18 +74,16 @@ public struct Node: Sendable {
     self.position = position
   }
 
-  // Inlined for good, so that they read a field or two where the node lies: a call would be given a copy of it.
-
   /// The operator, when it is an `Op`.
-  @inlinable @inline(__always) public func operatorIf<Op: Operator>(_ type: Op.Type) -> Op? {
+  @inlinable public func operatorIf<Op: Operator>(_ type: Op.Type) -> Op? {
     key == ObjectIdentifier(type) ? op.known(as: type) : nil
   }
 
   /// The operator's graphs.
-  @inlinable @inline(__always) public var graphs: [Graph] { ownsGraphs ? op.graphs : [] }
+  @inlinable public var graphs: [Graph] { ownsGraphs ? op.graphs : [] }
 
   /// How many trailing operands are captures of the operator's graphs.
-  @inlinable @inline(__always) package var captureCount: Int { ownsGraphs ? op.graphs.first?.captures.count ?? 0 : 0 }
+  @inlinable package var captureCount: Int { ownsGraphs ? op.graphs.first?.captures.count ?? 0 : 0 }
 
   package var place: Place { Place(node: name.isEmpty ? nil : name, operatorName: op.name) }
 }

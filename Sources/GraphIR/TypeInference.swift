@@ -40,7 +40,7 @@ package struct TypeInference {
   package mutating func run(on graph: inout Graph, startingAt isStale: [Bool]) throws(ModelError) {
     var isNew = [Bool](repeating: false, count: graph.valueCapacity)
     for id in try graph.topologicalOrder() {
-      let isAffected = id.index < isStale.count && isStale[id.index] || graph[id].ownsGraphs
+      let isAffected = id.index < isStale.count && isStale[id.index] || graph.ownsGraphs(id)
       guard isAffected || graph[id].operands.contains(where: { $0.map { isNew[$0.index] } ?? false }) else { continue }
       let before = changeCount
       try update(id, in: &graph)
@@ -54,7 +54,7 @@ package struct TypeInference {
 
   /// Infers the results of one node from what is known of its operands.
   package mutating func update(_ id: NodeID, in graph: inout Graph) throws(ModelError) {
-    if graph[id].key == ObjectIdentifier(ForeignOperator.self), !graph[id].ownsGraphs { return }
+    if graph.key(of: id) == ObjectIdentifier(ForeignOperator.self), !graph.ownsGraphs(id) { return }
     let facts = graph[id].operands.map { $0.map { graph.fact($0) } }
     let inferred: [Fact]
     do throws(ModelError) {
@@ -68,7 +68,7 @@ package struct TypeInference {
   private mutating func results(of id: NodeID, _ facts: [Fact?], in graph: inout Graph) throws(ModelError) -> [Fact] {
     let op = graph[id].op
     let resultCount = graph[id].results.count
-    guard graph[id].ownsGraphs else { return try op.inferFacts(facts, resultCount: resultCount) }
+    guard graph.ownsGraphs(id) else { return try op.inferFacts(facts, resultCount: resultCount) }
     let captureCount = graph[id].captureCount
     let captures = facts.suffix(captureCount).map { $0 ?? .unknown }
     let own = Array(facts.dropLast(captureCount))

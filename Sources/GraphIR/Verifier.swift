@@ -70,7 +70,7 @@ private struct Verifier {
         throw ModelError(.internalInvariant, "result \(index) belongs to another node", at: graph.place(of: id))
       }
     }
-    let graphs = graph[id].graphs
+    let graphs = graph.graphs(of: id)
     let captureCount = graphs.first?.captures.count ?? 0
     try verifyArity(id, in: graph, operandCount: graph[id].operands.count - captureCount)
     for inner in graphs {

@@ -33,7 +33,7 @@ private struct FunctionInliner {
 
   private mutating func collectNames(_ graph: Graph) {
     for value in graph.valueIDs { names.insert(graph[value].name) }
-    for id in graph.nodeIDs { for inner in graph[id].graphs { collectNames(inner) } }
+    for id in graph.nodeIDs { for inner in graph.graphs(of: id) { collectNames(inner) } }
   }
 
   private func names(of functions: [FunctionKey: Function]) -> Set<FunctionName> {
@@ -48,8 +48,8 @@ private struct FunctionInliner {
   mutating func run(on graph: inout Graph, depth: Int) throws(ModelError) {
     guard depth < 64 else { throw ModelError(.cycle, "functions call each other more than 64 deep", at: Place(graph: graph.name)) }
     for id in try graph.topologicalOrder() {
-      if graph[id].ownsGraphs {
-        var inner = graph[id].graphs
+      if graph.ownsGraphs(id) {
+        var inner = graph.graphs(of: id)
         for index in inner.indices { try run(on: &inner[index], depth: depth + 1) }
         try graph.updateGraphs(of: id) { (graphs) throws(ModelError) in graphs = inner }
       }
@@ -128,7 +128,7 @@ private struct FunctionInliner {
 
   private func bind(_ arguments: [String: AttributeValue], in graph: inout Graph) throws(ModelError) {
     for id in Array(graph.nodeIDs) {
-      guard var op = graph[id].operatorIf(ForeignOperator.self) else {
+      guard var op = graph.operatorIf(ForeignOperator.self, at: id) else {
         try graph.updateGraphs(of: id) { (graphs) throws(ModelError) in
           for index in graphs.indices { try bind(arguments, in: &graphs[index]) }
         }

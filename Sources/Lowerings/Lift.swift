@@ -69,7 +69,7 @@ private struct Lifter {
   }
 
   private mutating func lift(_ context: inout StepContext, _ path: String) {
-    guard var foreign = context.graph[context.node].operatorIf(ForeignOperator.self) else { return }
+    guard var foreign = context.graph.operatorIf(ForeignOperator.self, at: context.node) else { return }
     if foreign.hasGraphs { liftGraphs(of: &foreign, &context, path) }
     guard foreign.overload.isEmpty else { return }
     let refusal: NotRepresentable

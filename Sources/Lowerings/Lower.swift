@@ -99,7 +99,7 @@ private struct Lowerer {
 
   /// Returns the nodes that took the node's place and are to be lowered in turn.
   private mutating func lower(_ context: inout StepContext, _ path: String) -> [NodeID] {
-    if let foreign = context.graph[context.node].operatorIf(ForeignOperator.self) {
+    if let foreign = context.graph.operatorIf(ForeignOperator.self, at: context.node) {
       if isRetargeting, let target = standardVersion, let made = context.decompose(foreign, to: target) { return made }
       keep(foreign, &context, path)
       return []

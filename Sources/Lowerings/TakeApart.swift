@@ -43,7 +43,7 @@ package struct TakingApart {
       pending.append(contentsOf: made.reversed())
     }
     graph = context.graph
-    for id in graph.listedNodes() where graph[id].ownsGraphs { count += try runInside(id, of: &graph) }
+    for id in graph.listedNodes() where graph.ownsGraphs(id) { count += try runInside(id, of: &graph) }
     return count
   }
 

@@ -21,7 +21,7 @@ package final class FreshNames {
     for id in graph.valueIDs { values.add(graph[id].name) }
     for id in graph.nodeIDs {
       nodes.add(graph[id].name)
-      for inner in graph[id].graphs { collect(inner) }
+      for inner in graph.graphs(of: id) { collect(inner) }
     }
   }
 

@@ -14,10 +14,10 @@ public struct MatchedNode {
     self.id = id
   }
 
-  @inlinable public var op: any Operator { session.graph[id].op }
-  public var name: String { session.graph[id].name }
-  @inlinable public var operandCount: Int { session.graph[id].operands.count }
-  @inlinable public var resultCount: Int { session.graph[id].results.count }
+  @inlinable public var op: any Operator { session.storedGraph[id].op }
+  public var name: String { session.storedGraph[id].name }
+  @inlinable public var operandCount: Int { session.storedGraph[id].operands.count }
+  @inlinable public var resultCount: Int { session.storedGraph[id].results.count }
   /// Version of the standard operator set that the result may use.
   public var opset: Int { session.context.opsets[""] ?? 0 }
 
@@ -30,28 +30,28 @@ public struct MatchedNode {
   }
 
   @inlinable public func operandIfPresent(_ index: Int) -> MatchedValue? {
-    guard index < operandCount, let value = session.graph[id].operands[index] else { return nil }
+    guard index < operandCount, let value = session.storedGraph[id].operands[index] else { return nil }
     return MatchedValue(session: session, id: value)
   }
 
   /// All operands, captures included.
   public var operands: [MatchedValue?] {
-    session.graph[id].operands.map { $0.map { MatchedValue(session: session, id: $0) } }
+    session.storedGraph[id].operands.map { $0.map { MatchedValue(session: session, id: $0) } }
   }
 
-  @inlinable public func result(_ index: Int) -> MatchedValue { MatchedValue(session: session, id: session.graph[id].results[index]) }
+  @inlinable public func result(_ index: Int) -> MatchedValue { MatchedValue(session: session, id: session.storedGraph[id].results[index]) }
   @inlinable public var result: MatchedValue { result(0) }
 
   /// True when nothing uses the result, or the node does not name it.
   public func isUnused(result index: Int) -> Bool {
     guard index < resultCount else { return true }
-    let value = session.graph[id].results[index]
-    return session.graph[value].uses.isEmpty && !session.graph[value].isOutput
+    let value = session.storedGraph[id].results[index]
+    return session.storedGraph[value].uses.isEmpty && !session.storedGraph[value].isOutput
   }
 
   /// This node as an `Op`.
   @inlinable public func narrowed<Op: Operator>(to type: Op.Type) throws(NoMatch) -> Matched<Op> {
-    guard let op = session.graph[id].operatorIf(Op.self) else { throw NoMatch("another operator") }
+    guard let op = session.storedGraph.operatorIf(Op.self, at: id) else { throw NoMatch("another operator") }
     return Matched(node: self, op: op)
   }
 }
@@ -91,12 +91,12 @@ public struct MatchedValue: Equatable {
 
   @inlinable public static func == (a: MatchedValue, b: MatchedValue) -> Bool { a.id == b.id }
 
-  public var name: String { session.graph[id].name }
-  @inlinable public var isOutput: Bool { session.graph[id].isOutput }
-  @inlinable public var useCount: Int { session.graph[id].uses.count }
-  @inlinable public var isConstant: Bool { session.graph.constant(id) != nil }
-  @inlinable public var type: TensorType? { session.graph[id].type?.tensorType }
-  public var fact: Fact { session.graph.fact(id) }
+  public var name: String { session.storedGraph[id].name }
+  @inlinable public var isOutput: Bool { session.storedGraph[id].isOutput }
+  @inlinable public var useCount: Int { session.storedGraph[id].uses.count }
+  @inlinable public var isConstant: Bool { session.storedGraph.constant(id) != nil }
+  @inlinable public var type: TensorType? { session.storedGraph[id].type?.tensorType }
+  public var fact: Fact { session.storedGraph.fact(id) }
 
   @inlinable public func elementType() throws(NoMatch) -> ElementType {
     guard let type else { throw NoMatch("the element type is not known", id) }
@@ -118,7 +118,7 @@ public struct MatchedValue: Equatable {
 
   /// The tensor that the value always is.
   @inlinable public func constant() throws(NoMatch) -> Tensor {
-    guard let tensor = session.graph.constant(id) else { throw NoMatch("not a constant", id) }
+    guard let tensor = session.storedGraph.constant(id) else { throw NoMatch("not a constant", id) }
     return tensor
   }
 
@@ -135,7 +135,7 @@ public struct MatchedValue: Equatable {
 
   /// The node that computes the value, whoever else uses it.
   @inlinable public func anyProducer() throws(NoMatch) -> MatchedNode {
-    guard let node = session.graph.producer(of: id) else { throw NoMatch("not the result of a node", id) }
+    guard let node = session.storedGraph.producer(of: id) else { throw NoMatch("not the result of a node", id) }
     return MatchedNode(session: session, id: node)
   }
 
@@ -158,9 +158,9 @@ public struct MatchedValue: Equatable {
   /// The node that uses the value, when there is just one and the value is not a graph output.
   @inlinable public func soleUser() throws(NoMatch) -> MatchedNode {
     try requireSoleUse()
-    return MatchedNode(session: session, id: session.graph[id].uses[0].node)
+    return MatchedNode(session: session, id: session.storedGraph[id].uses[0].node)
   }
 
   /// The nodes that use the value, once per use.
-  public var users: [MatchedNode] { session.graph[id].uses.map { MatchedNode(session: session, id: $0.node) } }
+  public var users: [MatchedNode] { session.storedGraph[id].uses.map { MatchedNode(session: session, id: $0.node) } }
 }

@@ -92,7 +92,7 @@ public struct Pipeline: Sendable {
   /// Rewrites the graphs that nodes own.
   private func runInside(_ session: RewriteSession, in context: RewriteContext, trace: RewriteTrace) throws(ModelError) -> Int {
     let before = trace.applicationCount
-    for id in session.graph.nodeIDs.filter({ session.graph[$0].ownsGraphs }) {
+    for id in session.graph.nodeIDs.filter({ session.graph.ownsGraphs($0) }) {
       try session.graph.updateGraphs(of: id) { (graphs) throws(ModelError) in
         for index in graphs.indices { try run(on: &graphs[index], in: context, trace: trace, isNested: true) { _ in } }
       }

@@ -25,13 +25,13 @@ extension Graph {
   /// Bytes that the graph takes in a file, about.
   var storedBytes: Int { constantBytes + allNodeCount * Self.bytesPerNode }
 
-  private var allNodeCount: Int { nodeIDs.reduce(0) { $0 + 1 + self[$1].graphs.reduce(0) { $0 + $1.allNodeCount } } }
+  private var allNodeCount: Int { nodeIDs.reduce(0) { $0 + 1 + graphs(of: $1).reduce(0) { $0 + $1.allNodeCount } } }
 
   /// Bytes of all constants, those of the graphs within included.
   var constantBytes: Int {
     var sum = 0
     for id in valueIDs { sum += self[id].constant?.byteCount ?? 0 }
-    for id in nodeIDs { for inner in self[id].graphs { sum += inner.constantBytes } }
+    for id in nodeIDs { for inner in graphs(of: id) { sum += inner.constantBytes } }
     return sum
   }
 }

@@ -215,7 +215,7 @@ extension Edit {
       guard session.graph[old].isOutput else { continue }
       let isFree = new.index >= first || session.canTakeOutputName(new)
       if isFree, taken.insert(new).inserted { continue }
-      if session.graph[root].operatorIf(Identity.self) != nil { return false }
+      if session.graph.operatorIf(Identity.self, at: root) != nil { return false }
       setReplacement(index, to: emit(Identity(), new))
     }
     return true

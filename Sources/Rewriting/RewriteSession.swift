@@ -161,7 +161,7 @@ extension Graph {
   fileprivate var totalWeight: Int { nodeIDs.reduce(0) { $0 + self[$1].op.weight } }
 
   /// The nodes of the graphs that nodes own.
-  var nestedWeight: Int { nodeIDs.reduce(0) { count, id in self[id].op.graphs.reduce(count) { $0 + $1.totalWeight } } }
+  var nestedWeight: Int { nodeIDs.reduce(0) { count, id in graphs(of: id).reduce(count) { $0 + $1.totalWeight } } }
 }
 
 /// Nodes whose results' types may be out of date.

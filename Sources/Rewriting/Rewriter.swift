@@ -33,7 +33,7 @@ struct Rewriter {
   }
 
   private mutating func hasRules(_ id: NodeID, _ session: RewriteSession) -> Bool {
-    !table.rules(for: session.graph[id].key, session.graph[id].op).isEmpty
+    !table.rules(for: session.graph.key(of: id), session.graph[id].op).isEmpty
   }
 
   private func endless(_ applied: Int, at id: NodeID, in session: RewriteSession) -> ModelError {
@@ -46,7 +46,7 @@ struct Rewriter {
 
   /// Tries the rules of a node in order; true when one applied.
   private mutating func rewrite(_ id: NodeID, in session: RewriteSession) throws(ModelError) -> Bool {
-    let rules = table.rules(for: session.graph[id].key, session.graph[id].op)
+    let rules = table.rules(for: session.graph.key(of: id), session.graph[id].op)
     let node = MatchedNode(session: session, id: id)
     var edit = Edit(session)
     for rule in rules {

@@ -143,7 +143,7 @@ extension RewriteProof {
 extension Graph {
   /// The names of the results of all nodes, graphs within the graph included.
   fileprivate var computedNames: [String] {
-    nodeIDs.flatMap { id in self[id].results.map { self[$0].name } + self[id].graphs.flatMap(\.computedNames) }
+    nodeIDs.flatMap { id in self[id].results.map { self[$0].name } + graphs(of: id).flatMap(\.computedNames) }
   }
 }
 

@@ -109,7 +109,7 @@ package struct Legalization: Sendable {
     var names: Set<String> = []
     for id in graph.listedNodes() {
       if rejection(of: SubjectNode(id, in: graph)) == nil {
-        for inner in graph[id].graphs { names.formUnion(operatorsWithRejectedParts(inner)) }
+        for inner in graph.graphs(of: id) { names.formUnion(operatorsWithRejectedParts(inner)) }
       } else if case .derived(let derivation) = graph[id].origin {
         names.formUnion(derivation.rules.lazy.filter { $0.hasPrefix("Decompose") }.map { String($0.dropFirst("Decompose".count)) })
       }
@@ -191,7 +191,7 @@ extension Graph {
   /// Nodes that compute something, graphs within included.
   fileprivate var operatorCount: Int {
     nodeIDs.reduce(0) { sum, id in
-      sum + (self[id].op.heldTensor == nil ? 1 : 0) + self[id].graphs.reduce(0) { $0 + $1.operatorCount }
+      sum + (self[id].op.heldTensor == nil ? 1 : 0) + graphs(of: id).reduce(0) { $0 + $1.operatorCount }
     }
   }
 }

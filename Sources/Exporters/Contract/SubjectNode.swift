@@ -16,7 +16,7 @@ package struct SubjectNode {
   package var resultCount: Int { graph[id].results.count }
 
   /// The operator, when it is an `Op`.
-  package func operatorIf<Op: Operator>(_ type: Op.Type) -> Op? { graph[id].operatorIf(Op.self) }
+  package func operatorIf<Op: Operator>(_ type: Op.Type) -> Op? { graph.operatorIf(Op.self, at: id) }
 
   /// What is known of an operand; `nil` when it is absent.
   package func operand(_ index: Int) -> Fact? {

@@ -91,7 +91,7 @@ private enum VersionNeeded {
       for id in graph.valueIDs { note(graph[id].constant?.element ?? graph[id].type?.element) }
       for tensor in graph.defaults.values { note(tensor.element) }
       for id in graph.nodeIDs {
-        guard let op = graph[id].operatorIf(ForeignOperator.self), !op.namedAttributes.isEmpty else { continue }
+        guard let op = graph.operatorIf(ForeignOperator.self, at: id), !op.namedAttributes.isEmpty else { continue }
         for attribute in op.namedAttributes {
           switch attribute.value {
           case .tensor(let tensor): note(tensor.element)

@@ -15,7 +15,7 @@ extension GraphWriter {
 
   private func write(_ id: NodeID, to encoder: inout ProtoEncoder) throws(ModelError) {
     typealias Field = WireFields.Node
-    guard let op = graph[id].operatorIf(ForeignOperator.self) else {
+    guard let op = graph.operatorIf(ForeignOperator.self, at: id) else {
       throw ModelError(.internalInvariant, "the operator was not lowered")
     }
     let carried = graph[id].carried

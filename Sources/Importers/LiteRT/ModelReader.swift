@@ -73,7 +73,7 @@ struct ModelReader {
     while let next = graphs.popLast() {
       for id in next.nodeIDs {
         if let op = next[id].op as? ForeignOperator, !op.domain.isEmpty { domains.insert(op.domain) }
-        graphs += next[id].graphs
+        graphs += next.graphs(of: id)
       }
     }
     return domains.sorted().map { ($0, 1) }

@@ -32,7 +32,7 @@ let controlSteps: [OpsetStep] = [OpsetStep(["Scan"], 9, lift: liftBatch, lower: 
 
 @Sendable private func lowerBatch(_ node: inout VersionedNode, _ context: inout StepContext) throws(NotRepresentable) {
   guard node.isMarked(.batched), case .graph(let outer)? = node["body"], let only = outer.nodeIDs.first(where: { _ in true }),
-    outer.nodeCount == 1, let inner = outer[only].operatorIf(Scan.self), outer.outputs == outer[only].results,
+    outer.nodeCount == 1, let inner = outer.operatorIf(Scan.self, at: only), outer.outputs == outer[only].results,
     outer[only].operands == (outer.inputs + outer.captures).map(Optional.init), inner.scanInputAxes == nil, inner.scanOutputAxes == nil,
     inner.scanOutputDirections == nil
   else { throw NotRepresentable("does not run over a batch of sequences") }

@@ -18,8 +18,8 @@ package struct HoistInvariants: GraphPass {
 
   package func run(on session: RewriteSession) throws(ModelError) -> Int {
     var moved = 0
-    for id in session.graph.nodeIDs.filter({ session.graph[$0].ownsGraphs && (session.graph[$0].op is Loop || session.graph[$0].op is Scan) }) {
-      while let node = candidate(in: session.graph[id].graphs[0]) {
+    for id in session.graph.nodeIDs.filter({ session.graph.ownsGraphs($0) && (session.graph[$0].op is Loop || session.graph[$0].op is Scan) }) {
+      while let node = candidate(in: session.graph.graphs(of: id)[0]) {
         try hoist(node, from: id, session)
         moved += 1
       }

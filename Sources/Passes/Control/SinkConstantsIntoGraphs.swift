@@ -17,7 +17,7 @@ package struct SinkConstantsIntoGraphs: GraphPass {
 
   package func run(on session: RewriteSession) throws(ModelError) -> Int {
     var sunk = 0
-    for id in session.graph.nodeIDs.filter({ session.graph[$0].ownsGraphs && session.graph[$0].captureCount > 0 }) { sunk += try sink(id, session) }
+    for id in session.graph.nodeIDs.filter({ session.graph.ownsGraphs($0) && session.graph[$0].captureCount > 0 }) { sunk += try sink(id, session) }
     return sunk
   }
 

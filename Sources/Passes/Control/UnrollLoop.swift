@@ -26,7 +26,7 @@ package struct UnrollLoop: RewriteRule {
     let weight = body.nodesBeyondCounting
     let added = count * (weight + stacks) + (count > 1 ? stacks : 0)
     try require(added <= weight + 1, "there would be more nodes")
-    try require(count < 2 || body.nodeIDs.allSatisfy { body[$0].graphs.isEmpty && body[$0].op.isPure }, "a node may not be repeated")
+    try require(count < 2 || body.nodeIDs.allSatisfy { body.graphs(of: $0).isEmpty && body[$0].op.isPure }, "a node may not be repeated")
     let captures = loop.node.operands.suffix(captureCount).map { $0?.id }
     var carried = given
     var slices = [[ValueID]](repeating: [], count: stacks)

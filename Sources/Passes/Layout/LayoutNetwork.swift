@@ -37,7 +37,7 @@ struct LayoutNetwork {
 
   /// The order that a transposition of an operand of known rank leads to, when it is one between the two; both for rank 3, where they look alike.
   private static func renaming(_ graph: Graph, _ id: NodeID) -> [AxisOrder]? {
-    guard let op = graph[id].operatorIf(Transpose.self), let perm = op.perm, perm.count >= 3, let x = graph[id].operands.first ?? nil,
+    guard let op = graph.operatorIf(Transpose.self, at: id), let perm = op.perm, perm.count >= 3, let x = graph[id].operands.first ?? nil,
       graph.constant(x) == nil, graph[x].type?.tensorType?.rank == perm.count
     else { return nil }
     let found = [AxisOrder.channelsFirst, .channelsLast].filter { $0.permutation(rank: perm.count) == perm }

@@ -12,25 +12,22 @@ import Rewriting
 package struct MergeCommonSubexpressions: GraphPass {
   package init() {}
 
-  /// What is compared first, being cheap; attributes only where this is equal.
-  private struct Key: Hashable {
-    let operation: ObjectIdentifier
-    let operands: [ValueID?]
-    let resultCount: Int
-  }
-
-  /// Nodes of one key. By attributes once there are several, so that many that differ in these alone cost no more each.
+  /// Nodes of the same operator with the same operands. By attributes once there are several, so that many that differ in these alone
+  /// cost no more each.
   private struct Candidates {
-    var first: NodeID
+    let first: NodeID
+    let operands: [ValueID?]
     var byAttributes: [Int: [NodeID]] = [:]
   }
 
   package func run(on session: RewriteSession) throws(ModelError) -> Int {
-    var seen: [Key: Candidates] = [:]
+    // By a hash of what is compared first, being cheap. Others that share one are not merged, which loses nothing but a chance.
+    var seen: [Int: Candidates] = [:]
+    seen.reserveCapacity(session.graph.nodeCount)
     var merged: [NodeID] = []
     var isCommutative: [ObjectIdentifier: Bool] = [:]
     for id in try session.graph.topologicalOrder() {
-      let operation = session.graph[id].key
+      let operation = session.graph.key(of: id)
       guard isCandidate(id, session.graph) else { continue }
       var operands = session.graph[id].operands
       if operands.count == 2, let a = operands[0], let b = operands[1], b < a,
@@ -38,8 +35,8 @@ package struct MergeCommonSubexpressions: GraphPass {
       {
         operands.swapAt(0, 1)
       }
-      let key = Key(operation: operation, operands: operands, resultCount: session.graph[id].results.count)
-      guard let original = match(id, session.graph, &seen[key]) else { continue }
+      let key = hash(operation, operands, session.graph[id].results.count)
+      guard let original = match(id, operands, session.graph, &seen[key]) else { continue }
       if merge(id, into: original, session) { merged.append(id) }
     }
     session.graph.remove(nodes: merged)
@@ -47,9 +44,16 @@ package struct MergeCommonSubexpressions: GraphPass {
   }
 
   private func isCandidate(_ id: NodeID, _ graph: Graph) -> Bool {
-    guard graph[id].key != ObjectIdentifier(Dropout.self), !graph[id].results.isEmpty else { return false }
-    let op = graph[id].op
-    return op.isPure && op.graphs.isEmpty
+    guard graph.key(of: id) != ObjectIdentifier(Dropout.self), !graph[id].results.isEmpty else { return false }
+    return !graph.ownsGraphs(id) && graph[id].op.isPure
+  }
+
+  private func hash(_ operation: ObjectIdentifier, _ operands: [ValueID?], _ resultCount: Int) -> Int {
+    var hasher = Hasher()
+    hasher.combine(operation)
+    for operand in operands { hasher.combine(operand?.index ?? -1) }
+    hasher.combine(resultCount)
+    return hasher.finalize()
   }
 
   private func isCommutativeBinary(_ op: any Operator) -> Bool {
@@ -58,11 +62,14 @@ package struct MergeCommonSubexpressions: GraphPass {
   }
 
   /// The earlier node that computes the same; otherwise remembers this one.
-  private func match(_ id: NodeID, _ graph: Graph, _ candidates: inout Candidates?) -> NodeID? {
+  private func match(_ id: NodeID, _ operands: [ValueID?], _ graph: Graph, _ candidates: inout Candidates?) -> NodeID? {
     guard var known = candidates else {
-      candidates = Candidates(first: id)
+      candidates = Candidates(first: id, operands: operands)
       return nil
     }
+    guard graph.key(of: known.first) == graph.key(of: id), known.operands == operands,
+      graph[known.first].results.count == graph[id].results.count
+    else { return nil }
     let op = graph[id].op
     if graph[known.first].op.isEqual(to: op) { return known.first }
     let hash = op.attributesHash
