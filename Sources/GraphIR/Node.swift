@@ -44,7 +44,7 @@ public struct Node: Sendable {
   /// Identifies the type of `op` without a cast.
   public internal(set) var key: ObjectIdentifier
   /// Whether `op` has graphs, known without asking it: most passes ask that of every node.
-  @usableFromInline internal(set) var ownsGraphs: Bool
+  @usableFromInline var ownsGraphs: Bool
   /// By the operator's declared operands, followed by what its graphs capture. `nil` is an absent optional operand.
   public internal(set) var operands: [ValueID?]
   /// A result that the model does not name has an empty name and no uses.

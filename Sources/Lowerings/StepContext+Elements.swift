@@ -4,7 +4,8 @@ import Tensors
 extension StepContext {
   /// The first operand or result of the node whose type a version does not allow, in words.
   func violation(of limits: OperatorElements.Signature) -> String? {
-    for (index, operand) in graph[node].operands.enumerated() {
+    // What its graphs capture may be of any type.
+    for (index, operand) in graph[node].operands.dropLast(graph[node].captureCount).enumerated() {
       guard let operand, let type = graph[operand].type ?? constant(operand).map({ .tensor($0.element, nil) }),
         let letter = OperatorElements.letter(of: type)
       else { continue }

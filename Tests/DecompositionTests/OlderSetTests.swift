@@ -234,7 +234,8 @@ import Testing
         %s = Mul(%h, %k)
         %a = Resize(%x, _, %s) {axes: [2, 3], mode: "linear", coordinate_transformation_mode: "half_pixel_symmetric"}
         %b = Resize(%x, _, %s) {axes: [3, 2], mode: "nearest"}
-        """, outputs: "%a, %b", opsets: [8, 10, 17]),
+        %c = Resize(%x, _, %s) {axes: [2, 3], mode: "linear", coordinate_transformation_mode: "align_corners"}
+        """, outputs: "%a, %b, %c", opsets: [8, 10, 17]),
     Case(
       name: "Resize of a region", inputs: "%x: f32[1,1,5,6], %r: f32[4]",
       body: """

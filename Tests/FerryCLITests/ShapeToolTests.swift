@@ -124,7 +124,7 @@ import Testing
     other.initializers = [HostileModel.tensor("w", [3], rawBytes: 12, filling: 1)]
     try workspace.write(other, to: "second.onnx")
     try workspace.expectRefusal(
-      ["merge", "model.onnx", "second.onnx", "-o", "out.onnx", "--map", "y=y2"], status: 2, saying: ["\"w\"", "--prefix"])
+      ["merge", "model.onnx", "second.onnx", "-o", "out.onnx", "--map", "y=y2"], status: 2, saying: ["\"w\"", "both models have a value"])
   }
 
   /// `x` feeds both, by its name in the first.

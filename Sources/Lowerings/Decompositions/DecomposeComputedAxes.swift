@@ -41,7 +41,11 @@ private func alongComputed<Op: Reduction, Step: Reduction>(
     if let after { y = try after(y, &context) }
     if op.keepdims { return [y] }
     let isKept = try context.emit(Equal(), wanted, context.constant(scalar: 0))
-    let kept = try context.flat(context.emit(NonZero(), isKept))
+    var kept = try context.flat(context.emit(NonZero(), isKept))
+    // How many remain is known where the axes' number is: some runtimes need a rank.
+    if let count = try context.knownShape(axes).first?.number, count > 0 {
+      kept = try context.emit(Reshape(), kept, context.vector([max(context.knownShape(x).count - count, 0)]))
+    }
     return [try context.emit(Reshape(), y, context.emit(Gather(axis: 0), context.emit(ShapeOf(), x), kept))]
   }
 }

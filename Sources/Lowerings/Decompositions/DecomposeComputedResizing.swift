@@ -101,7 +101,10 @@ extension StepContext {
     case .halfPixelForNearest: return try emit(Div(), emit(Add(), place, half), axis.scale)
     // 0 where there is one element.
     case .pytorchHalfPixel: return try emit(Mul(), halfPixel(&self), emit(Min(), lastTarget, one))
-    case .alignCorners: return try emit(Div(), emit(Mul(), place, last), emit(Max(), lastTarget, one))
+    case .alignCorners:
+      // By scales, the corner lies where the size would be that is not yet rounded down.
+      let corner = given(3) == nil ? try emit(Sub(), emit(Mul(), axis.size, axis.scale), one) : lastTarget
+      return try emit(Div(), emit(Mul(), place, last), emit(Max(), corner, one))
     case .halfPixelSymmetric:
       let adjustment = try emit(Div(), axis.target, emit(Mul(), axis.scale, axis.size))
       let offset = try emit(Mul(), emit(Mul(), axis.size, half), emit(Sub(), one, adjustment))
