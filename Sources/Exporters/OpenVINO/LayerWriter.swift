@@ -156,11 +156,17 @@ final class LayerWriter {
     return layer("Convert", 1, [wire], [("destination_type", element.openVINO?.type ?? "undefined")], gives: element, wire.shape)
   }
 
-  /// A conversion in which infinities become the greatest number of a narrow float, of which the runtime makes NaN.
-  func saturated(_ wire: Wire, to element: ElementType) -> Wire {
+  /// A conversion in which infinities become the greatest number of a narrow float, of which the runtime makes NaN. `Clamp` would make
+  /// a number of NaN.
+  func saturated(_ wire: Wire, to element: ElementType) throws(ModelError) -> Wire {
     guard let greatest = element.greatestSmallFloat, wire.element.isFloatingPoint, wire.element != element else { return convert(wire, to: element) }
-    let data = [("min", "-\(greatest)"), ("max", "\(greatest)")]
-    return convert(layer("Clamp", 1, [wire], data, gives: wire.element, wire.shape), to: element)
+    var held = wire
+    for (comparison, bound) in [("Greater", greatest), ("Less", -greatest)] {
+      let limit = try scalar(bound, wire.element)
+      let isBeyond = binary(comparison, held, limit, gives: .bool)
+      held = layer("Select", 1, [isBeyond, limit, held], [("auto_broadcast", "numpy")], gives: wire.element, wire.shape)
+    }
+    return convert(held, to: element)
   }
 
   func reshape(_ wire: Wire, to target: Wire, shape: [Dim]?, specialZero: Bool = false) -> Wire {

@@ -150,7 +150,7 @@ extension Cast: OpenVINOWritable {
 
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     let x = try out.operand(0)
-    guard to == .bool, x.element != .bool else { return [saturate ? out.saturated(x, to: to) : out.convert(x, to: to)] }
+    guard to == .bool, x.element != .bool else { return [saturate ? try out.saturated(x, to: to) : out.convert(x, to: to)] }
     return [out.binary("NotEqual", x, try out.scalar(0, x.element), gives: .bool)]
   }
 }

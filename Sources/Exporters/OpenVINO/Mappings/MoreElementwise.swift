@@ -54,7 +54,7 @@ extension CastLike: OpenVINOWritable {
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     let x = try out.operand(0)
     let element = node.result(0).element ?? x.element
-    guard element == .bool, x.element != .bool else { return [saturate ? out.saturated(x, to: element) : out.convert(x, to: element)] }
+    guard element == .bool, x.element != .bool else { return [saturate ? try out.saturated(x, to: element) : out.convert(x, to: element)] }
     return [out.binary("NotEqual", x, try out.scalar(0, x.element), gives: .bool)]
   }
 }
