@@ -28,15 +28,20 @@ private func alongComputed<Op: Reduction, Step: Reduction>(
     let x = try context.required(0)
     guard try context.knownElement(x).isFloatingPoint || after == nil else { throw NotRepresentable("reduces integers") }
     var y = try before(x, &context)
+    // An empty list is as good as none.
+    if try context.knownShape(axes).first == 0 {
+      var whole = step
+      (whole.keepdims, whole.noopWithEmptyAxes) = (op.keepdims, false)
+      if !op.noopWithEmptyAxes { y = try context.emit(whole, y) }
+      return [try after.map { (after) throws(NotRepresentable) in try after(y, &context) } ?? y]
+    }
     let wanted = try context.wanted(axes, rank: context.knownShape(x).count, allIfNone: !op.noopWithEmptyAxes)
     for axis in try context.knownShape(x).indices {
-      let isWanted = try context.cast(context.emit(Gather(axis: 0), wanted, context.constant(scalar: axis)), to: .bool)
+      let times = try context.slice(wanted, axis: 0, from: axis, to: axis + 1)
+      let isWanted = try context.cast(context.emit(Greater(), context.cast(times, to: .float32), context.number(0, .float32)), to: .int64)
       var reduction = step
       (reduction.keepdims, reduction.noopWithEmptyAxes) = (true, false)
-      let own = reduction
-      y = try context.chosen(where: isWanted, y, changing: axis) { (inner, branch) throws(NotRepresentable) in
-        try branch.emit(own, inner, branch.vector([axis]))
-      }
+      y = try context.chosen(isWanted, context.emit(reduction, y, context.vector([axis])), y, along: axis)
     }
     if let after { y = try after(y, &context) }
     if op.keepdims { return [y] }
@@ -62,30 +67,13 @@ extension StepContext {
     return try emit(Add(), counts, isNone)
   }
 
-  /// What `make` makes of a value where a condition holds, and the value itself elsewhere; `axis` is the one whose size may change.
-  fileprivate mutating func chosen(
-    where condition: ValueID, _ x: ValueID, changing axis: Int, _ make: (ValueID, inout StepContext) throws(NotRepresentable) -> ValueID
-  ) throws(NotRepresentable) -> ValueID {
-    var choice = If()
-    var same = Graph(name: "else_branch")
-    let kept = same.addCapture(graph[x].name, graph[x].type)
-    let unchanged = same.addNode(Identity(), [kept], results: [("", graph[x].type)])
-    same.setOutputs(same[unchanged].results)
-    var body = Graph(name: "then_branch")
-    let inner = body.addCapture(graph[x].name, graph[x].type)
-    let first = body.addNode(Identity(), [inner], results: [("", graph[x].type)])
-    var context = StepContext(graph: body, captured: [constant(x)], version: version)
-    context.node = first
-    body = Graph(name: "")
-    let result = try make(context.graph[first].results[0], &context)
-    body = context.graph
-    body.setOutputs([result])
-    (choice.thenBranch, choice.elseBranch) = (body, same)
-    let y = try emit(choice, [condition, x], results: 1)[0]
-    var shape = try knownShape(x)
-    shape[axis] = shape[axis] == 1 ? 1 : .unknown
-    graph.setType(y, to: .tensor(try knownElement(x), shape))
-    return y
+  /// `reduced`, which has size 1 along an axis, where `isWanted` is 1, and `x` where it is 0: a part of both in a row. The branches of an
+  /// `If` would have to be of one shape before set 11.
+  fileprivate mutating func chosen(_ isWanted: ValueID, _ reduced: ValueID, _ x: ValueID, along axis: Int) throws(NotRepresentable) -> ValueID {
+    let both = try emit(Concat(axis: axis), [reduced, x], results: 1)[0]
+    let start = try emit(Sub(), vector([1]), isWanted)
+    let rest = try emit(Mul(), start, size(x, axis: axis))
+    return try emit(Slice(), both, start, emit(Add(), vector([1]), rest), vector([axis]))
   }
 
   /// Parts one by one.
