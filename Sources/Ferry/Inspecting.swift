@@ -117,7 +117,8 @@ extension Inspection.Model {
       outputs: ports(graph.outputs), nodes: tally.nodes, functions: model.functions.count, operators: counts(tally.operators),
       unsupported: counts(tally.foreign), constants: tally.constants, parameters: tally.parameters,
       parameterBytes: tally.parameterBytes, assumedSizes: sizes.sorted { $0.key < $1.key }.map { .init(name: $0.key, size: $0.value) },
-      multiplyAccumulates: cost.multiplyAccumulates, peakActivationBytes: cost.peakActivationBytes)
+      multiplyAccumulates: cost.multiplyAccumulates, peakActivationBytes: cost.peakActivationBytes,
+      unmeasuredValues: cost.unknownValues)
   }
 }
 

@@ -58,6 +58,8 @@ public struct Inspection: Sendable, Encodable {
     public var assumedSizes: [Size]
     public var multiplyAccumulates: Int?
     public var peakActivationBytes: Int?
+    /// Values of unknown size: where there are some, the two figures are of the others alone.
+    public var unmeasuredValues: Int
   }
 
   public struct Bundle: Sendable, Encodable {

@@ -26,8 +26,10 @@ enum InspectionText {
     lines.append("  operators   \(operators)")
     lines.append("  parameters  \(model.parameters) in \(model.constants) constants, \(Summary.bytes(model.parameterBytes))")
     let sizes = model.assumedSizes.isEmpty ? "" : " with " + model.assumedSizes.map { "\($0.name)=\($0.size)" }.joined(separator: ", ")
-    if let macs = model.multiplyAccumulates { lines.append("  arithmetic  \(count(macs)) multiply-accumulates\(sizes)") }
-    if let peak = model.peakActivationBytes { lines.append("  activations \(Summary.bytes(peak)) at the peak\(sizes)") }
+    let (open, bound) = (model.unmeasuredValues, model.unmeasuredValues > 0 ? "at least " : "")
+    if let macs = model.multiplyAccumulates { lines.append("  arithmetic  \(bound)\(count(macs)) multiply-accumulates\(sizes)") }
+    if let peak = model.peakActivationBytes { lines.append("  activations \(bound)\(Summary.bytes(peak)) at the peak\(sizes)") }
+    if open > 0 { lines.append("              the size of \(open) value\(open == 1 ? "" : "s") is not known, and not counted") }
     if !model.unsupported.isEmpty {
       lines.append("  foreign     " + model.unsupported.map { "\($0.name) \($0.count)" }.joined(separator: ", "))
     }

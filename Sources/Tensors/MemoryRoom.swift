@@ -39,9 +39,17 @@ public enum MemoryRoom {
   /// Throws `limitExceeded` when so many bytes more do not fit, unless a place in the thread's arena is kept for them.
   public static func require(_ bytes: Int, for shape: Shape, of element: ElementType) throws(ModelError) {
     guard bytes >= OwnedBytes.smallestMapped else { return }
+    if Arena.current?.expects(bytes) ?? false { return }
     let free = total - held.load(ordering: .relaxed)
-    guard bytes > free, !(Arena.current?.expects(bytes) ?? false) else { return }
-    throw ModelError(
-      .limitExceeded, "a tensor of \(element.rawValue)\(shape) is too large to compute: \(bytes) bytes are needed, there are \(max(free, 0))")
+    let what = "a tensor of \(element.rawValue)\(shape) is too large to compute: \(bytes) bytes are needed"
+    guard bytes <= free else { throw ModelError(.limitExceeded, "\(what), there are \(max(free, 0))") }
+    guard isGranted(bytes) else { throw ModelError(.limitExceeded, "\(what), which the system does not give") }
+  }
+
+  /// Whether the system gives so many bytes now. The program and the files that are mapped count against its limits, too.
+  private static func isGranted(_ bytes: Int) -> Bool {
+    guard let trial = OwnedBytes.reserve(bytes) else { return false }
+    OwnedBytes.free(trial)
+    return true
   }
 }

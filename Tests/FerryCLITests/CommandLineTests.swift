@@ -118,4 +118,15 @@ import Testing
     #expect(try run("optimize", "foreign.onnx", "full.onnx", "--verify", "full").status == 1)
     #expect(!workspace.exists("full.onnx"), "what could not be verified is not left under its name")
   }
+
+  /// How many elements are not zero is not known before the model runs.
+  @Test func figuresOfSizesThatAreNotKnownAreLowerBounds() throws {
+    let nodes = [HostileModel.node("NonZero", ["x"], ["places"]), HostileModel.node("Shape", ["places"], ["y"])]
+    let model = HostileModel(nodes: nodes, inputs: [HostileModel.port("x", [4])], outputs: [HostileModel.port("y", [2], element: 7)])
+    try workspace.write(model)
+    let text = try FerryProcess.run(["inspect", "model.onnx"], in: workspace).output
+    #expect(text.contains("at least ") && text.contains("the size of 1 value is not known"), "\(text)")
+    try workspace.write(HostileModel.valid)
+    #expect(try !FerryProcess.run(["inspect", "model.onnx"], in: workspace).output.contains("at least "))
+  }
 }

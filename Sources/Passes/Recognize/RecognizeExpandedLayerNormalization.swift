@@ -19,21 +19,11 @@ package struct RecognizeExpandedLayerNormalization: NodeRule {
   package var roots: RuleRoots { .operators(NormalizationParts.roots) }
 
   package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
-    try root.requireOpset(17)
-    let (radicand, isReciprocal) = try NormalizationParts.radicand(of: root)
-    let element = try root.result.elementType()
-    try require(element == .float32 || element == .float16, "the element type")
-    let (variance, epsilon) = try NormalizationParts.shifted(radicand)
-    let (x, deviation, axes) = try NormalizationParts.centred(variance, uses: 2)
-    let mean = try deviation.producerAllowingOtherUses(Sub.self)[.b]
-    let sizes = try NormalizationParts.suffix(axes, of: x)
-    let (factor, scale) = try isReciprocal ? scaled(root.result) : inverse(root.result)
-    let (last, bias) = try end(x, mean, factor)
-    var op = LayerNormalization()
-    (op.axis, op.epsilon) = (-axes.count, Float(epsilon))
-    let gamma = try edit.constant(NormalizationParts.parameter(scale, sizes, 1, element, &edit))
-    let beta = try bias.map { (bias) throws(NoMatch) in try edit.constant(NormalizationParts.parameter(bias, sizes, 0, element, &edit)) }
-    try edit.replace(last, withSameShape: edit.emit(op, x.id, gamma, beta))
+    let layer = try NormalizedLayer(at: root, meanUses: 2)
+    let mean = try layer.deviation.producerAllowingOtherUses(Sub.self)[.b]
+    let (factor, scale) = try layer.isReciprocal ? scaled(root.result) : inverse(root.result)
+    let (last, bias) = try end(layer.x, mean, factor)
+    try edit.replace(last, withSameShape: layer.emit(scale: scale, bias: bias, &edit))
   }
 
   /// `γ / root`, and γ when it is not 1.

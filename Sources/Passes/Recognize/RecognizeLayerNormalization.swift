@@ -20,20 +20,10 @@ package struct RecognizeLayerNormalization: NodeRule {
   package var roots: RuleRoots { .operators(NormalizationParts.roots) }
 
   package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
-    try root.requireOpset(17)
-    let (radicand, isReciprocal) = try NormalizationParts.radicand(of: root)
-    let element = try root.result.elementType()
-    try require(element == .float32 || element == .float16, "the element type")
-    let (variance, epsilon) = try NormalizationParts.shifted(radicand)
-    let (x, deviation, axes) = try NormalizationParts.centred(variance)
-    let sizes = try NormalizationParts.suffix(axes, of: x)
-    let end = try NormalizationParts.quotient(of: deviation, by: root.result, isReciprocal: isReciprocal)
-    var op = LayerNormalization()
-    (op.axis, op.epsilon) = (-axes.count, Float(epsilon))
-    let (scale, afterScale) = end.scale == nil ? NormalizationParts.affine(end.value, Mul.self, sizes) : (end.scale, end.value)
-    let (bias, last) = NormalizationParts.affine(afterScale, Add.self, sizes)
-    let gamma = try edit.constant(NormalizationParts.parameter(scale, sizes, 1, element, &edit))
-    let beta = try bias.map { (bias) throws(NoMatch) in try edit.constant(NormalizationParts.parameter(bias, sizes, 0, element, &edit)) }
-    try edit.replace(last, withSameShape: edit.emit(op, x.id, gamma, beta))
+    let layer = try NormalizedLayer(at: root)
+    let end = try NormalizationParts.quotient(of: layer.deviation, by: root.result, isReciprocal: layer.isReciprocal)
+    let (scale, afterScale) = end.scale == nil ? NormalizationParts.affine(end.value, Mul.self, layer.sizes) : (end.scale, end.value)
+    let (bias, last) = NormalizationParts.affine(afterScale, Add.self, layer.sizes)
+    try edit.replace(last, withSameShape: layer.emit(scale: scale, bias: bias, &edit))
   }
 }
