@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
-PACKAGES := libdnnl-dev libexpat1-dev libjemalloc-dev libprotobuf-c-dev protobuf-c-compiler libzip-dev libssl-dev pkg-config python3-venv
+PACKAGES := libdnnl-dev libexpat1-dev libjemalloc-dev libprotobuf-c-dev protobuf-c-compiler libyaml-dev libzip-dev libssl-dev pkg-config python3-venv
 FERRY := .build/release/ferry
 BUILD := swift build -c release
 ORACLES := .venv-oracles/bin/python

@@ -28,11 +28,11 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
     system("CZip", "libzip-dev", pkgConfig: "libzip"),
     system("CExpat", "libexpat1-dev", pkgConfig: "expat"),
+    system("CLibYAML", "libyaml-dev", pkgConfig: "yaml-0.1"),
     system("CCrypto", "libssl-dev", pkgConfig: "libcrypto"),
     .systemLibrary(name: "CSystem", path: "Sources/CSystem"),
     .target(name: "CProtobufC", linkerSettings: [.linkedLibrary("protobuf-c")]),
@@ -56,7 +56,7 @@ let package = Package(
     module("OpenVINOExport", ["Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/OpenVINO"),
     module("NCNNExport", ["Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/NCNN"),
     module("NCNNImport", ir, path: "Sources/Importers/NCNN"),
-    module("Profiles", ["Retargeting", .product(name: "Yams", package: "Yams")] + ir),
+    module("Profiles", ["Retargeting", "CLibYAML"] + ir),
     module("OpenVINOImport", ["CExpat"] + ir, path: "Sources/Importers/OpenVINO"),
     module("LiteRTSchema", ["Tensors", "Diagnostics"]),
     module("LiteRTImport", ["LiteRTSchema", "Lowerings"] + ir, path: "Sources/Importers/LiteRT"),
@@ -72,7 +72,7 @@ let package = Package(
         // Half of a short run was spent on finding and joining the toolchain's libraries. Graphs are made of many small blocks: with
         // this allocator everything takes a fifth less time.
         .unsafeFlags(
-          ["-static-stdlib"] + ["CoreFoundation", "_FoundationICU", "_FoundationCShims", "_FoundationCollections", "swiftSynchronization"].map { "-l\($0)" },
+          ["-static-stdlib"] + ["_FoundationCShims", "_FoundationCollections", "swiftSynchronization"].map { "-l\($0)" },
           .when(platforms: [.linux])),
         .linkedLibrary("jemalloc", .when(platforms: [.linux])),
       ]),

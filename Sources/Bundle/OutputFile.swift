@@ -14,7 +14,7 @@ import Tensors
 /// back leaves the cache once it is on the disk: fresh pages for it cost more than its writing, and somebody else's would go.
 package final class OutputFile {
   private static let gather = 1 << 20
-  private static let writebackStep = 16 << 20
+  private static let writebackStep = (first: 1 << 20, last: 16 << 20)
   /// Longest single write. Linux keeps a file in folios as large as the write and its alignment allow: whole ones of this size cost
   /// half the time of single pages, those of 2 MiB four times as much.
   private static let piece = 512 << 10
@@ -120,11 +120,13 @@ package final class OutputFile {
 
   private func handToDisk() {
     #if os(Linux)
-      guard start - handedToDisk >= Self.writebackStep else { return }
+      // Small files have little time in which the disk could work beside us.
+      let step = min(max(handedToDisk, Self.writebackStep.first), Self.writebackStep.last)
+      guard start - handedToDisk >= step else { return }
       // Dirty pages are not dropped by this advice: their writing begins.
       posix_fadvise(descriptor, off_t(handedToDisk), off_t(start - handedToDisk), POSIX_FADV_DONTNEED)
       // What is two steps behind is on the disk by now, or nearly: waiting for it keeps the disk busy with what follows.
-      let behind = handedToDisk - 2 * Self.writebackStep
+      let behind = handedToDisk - 2 * Self.writebackStep.last
       if !staysInCache, behind > dropped {
         _ = write_back(descriptor, Int64(dropped), Int64(behind - dropped))  // a failure is `fsync`'s to report
         posix_fadvise(descriptor, off_t(dropped), off_t(behind - dropped), POSIX_FADV_DONTNEED)

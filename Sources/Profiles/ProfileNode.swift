@@ -1,42 +1,40 @@
 import Diagnostics
 import Operators
 import Tensors
-import Yams
 
 /// A part of a profile's text and where it stands.
 struct ProfileNode {
-  private let node: Node
+  private let node: YAMLNode
   /// In the words of error messages.
   private let path: String
 
-  init(_ node: Node, _ path: String) {
+  init(_ node: YAMLNode, _ path: String) {
     self.node = node
     self.path = path
   }
 
   func fault(_ message: String, expected: [String] = []) -> ModelError {
-    let mark = node.mark
-    return ModelError(
-      .malformed, "line \(mark?.line ?? 1), column \(mark?.column ?? 1): \(path): \(message)",
+    ModelError(
+      .malformed, "line \(node.line), column \(node.column): \(path): \(message)",
       notes: expected.isEmpty ? [] : ["expected " + expected.joined(separator: ", ")])
   }
 
-  private func mapping() throws(ModelError) -> Node.Mapping {
-    guard case .mapping(let mapping) = node else { throw fault("a mapping is expected") }
+  private func mapping() throws(ModelError) -> [(key: YAMLNode, value: YAMLNode)] {
+    guard case .mapping(let mapping) = node.content else { throw fault("a mapping is expected") }
     return mapping
   }
 
   /// Throws for a key that is not one of `known`, at that key.
   func checkKeys(_ known: [String]) throws(ModelError) {
     for (key, _) in try mapping() {
-      guard case .scalar(let scalar) = key else { throw ProfileNode(key, path).fault("a key is a word") }
-      if !known.contains(scalar.string) { throw ProfileNode(key, path).fault("unknown key \(scalar.string)", expected: known) }
+      guard case .scalar(let name) = key.content else { throw ProfileNode(key, path).fault("a key is a word") }
+      if !known.contains(name) { throw ProfileNode(key, path).fault("unknown key \(name)", expected: known) }
     }
   }
 
   func optional(_ key: String) throws(ModelError) -> ProfileNode? {
     for (name, value) in try mapping() {
-      if case .scalar(let scalar) = name, scalar.string == key { return ProfileNode(value, key) }
+      if case .scalar(key) = name.content { return ProfileNode(value, key) }
     }
     return nil
   }
@@ -47,8 +45,8 @@ struct ProfileNode {
   }
 
   func string() throws(ModelError) -> String {
-    guard case .scalar(let scalar) = node else { throw fault("text is expected") }
-    return scalar.string
+    guard case .scalar(let text) = node.content else { throw fault("text is expected") }
+    return text
   }
 
   func string(oneOf words: [String]) throws(ModelError) -> String {
@@ -66,7 +64,7 @@ struct ProfileNode {
   func bool() throws(ModelError) -> Bool { try string(oneOf: ["true", "false"]) == "true" }
 
   func strings() throws(ModelError) -> [String] {
-    guard case .sequence(let sequence) = node else { throw fault("a list is expected") }
+    guard case .sequence(let sequence) = node.content else { throw fault("a list is expected") }
     guard !sequence.isEmpty else { throw fault("the list is empty") }
     var result: [String] = []
     for item in sequence {
@@ -79,14 +77,14 @@ struct ProfileNode {
   }
 
   func elementTypes(among known: [ElementType] = ElementType.allCases) throws(ModelError) -> [String] {
-    guard case .sequence(let sequence) = node else { throw fault("a list is expected") }
+    guard case .sequence(let sequence) = node.content else { throw fault("a list is expected") }
     for item in sequence { _ = try ProfileNode(item, path).string(oneOf: known.map(\.rawValue)) }
     return try strings()
   }
 
   /// Names of operators, of the standard set or another that Ferry knows.
   func operatorNames() throws(ModelError) -> [String] {
-    guard case .sequence(let sequence) = node else { throw fault("a list is expected") }
+    guard case .sequence(let sequence) = node.content else { throw fault("a list is expected") }
     for item in sequence {
       let name = try ProfileNode(item, path).string()
       let isKnown = ["", "com.microsoft", "ai.onnx.ml"].contains { OperatorRegistry.type(named: name, domain: $0) != nil }

@@ -1,6 +1,5 @@
 import Diagnostics
 import Tensors
-import Yams
 
 /// Reads a profile; every error names the line and the column.
 struct ProfileReader {
@@ -10,10 +9,7 @@ struct ProfileReader {
   /// Throws `malformed` for YAML that is no profile, `limitExceeded` for too much of it.
   func read(_ text: String) throws(ModelError) -> HardwareProfile {
     guard text.utf8.count <= Self.sizeLimit else { throw ModelError(.limitExceeded, "a profile of \(text.utf8.count) bytes") }
-    if let (line, column) = YAMLReferences.first(in: text) {
-      throw ModelError(.malformed, "line \(line), column \(column): a profile has no anchors and aliases")
-    }
-    let root = ProfileNode(try compose(text), "the profile")
+    let root = ProfileNode(try YAMLTree.read(text), "the profile")
     let keys = ["schema", "name", "summary", "format", "verified", "limits"]
     try root.checkKeys(keys)
     guard try root.required("schema").integer() == 1 else { throw try root.required("schema").fault("this Ferry reads schema 1") }
@@ -31,27 +27,6 @@ struct ProfileReader {
       try checkAgreement(limits, profile)
     }
     return profile
-  }
-
-  private func compose(_ text: String) throws(ModelError) -> Node {
-    do {
-      guard let node = try Yams.compose(yaml: text) else { throw ModelError(.malformed, "line 1, column 1: the profile is empty") }
-      return node
-    } catch let error as ModelError {
-      throw error
-    } catch {
-      throw Self.failure(error)
-    }
-  }
-
-  private static func failure(_ error: any Error) -> ModelError {
-    switch error as? YamlError {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _), .composer(_, let problem, let mark, _):
-      ModelError(.malformed, "line \(mark.line), column \(mark.column): \(problem)")
-    case .duplicatedKeysInMapping(let keys, let context):
-      ModelError(.malformed, "line \(context.mark.line), column \(context.mark.column): \(keys.joined(separator: ", ")) twice in one mapping")
-    default: ModelError(.malformed, "line 1, column 1: is not YAML")
-    }
   }
 
   private func readLimits(_ limits: ProfileNode, into profile: inout HardwareProfile) throws(ModelError) {

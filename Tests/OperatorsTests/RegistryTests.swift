@@ -30,6 +30,13 @@ import Operators
     }
   }
 
+  @Test func familiesAreComplete() {
+    for type in registeredOperators {
+      #expect(elementwiseBinaries.contains { $0 == type } == (type is any ElementwiseBinary.Type), "\(type.name)")
+      #expect(reductions.contains { $0 == type } == (type is any Reduction.Type), "\(type.name)")
+    }
+  }
+
   @Test func attributesAreListedInAlphabeticalOrderAndOnce() {
     for type in registeredOperators {
       let names = attributeNames(type)

@@ -10,6 +10,12 @@ public protocol ElementwiseBinary: Evaluable where Operand == BinaryOperand {
 
 public enum BinaryOperand: Int, OperandSlot { case a, b }
 
+/// All of them. Asking a type at run time whether it is one is a search through every conformance in the program.
+package let elementwiseBinaries: [any Operator.Type] = [
+  Add.self, And.self, BitwiseAnd.self, BitwiseOr.self, BitwiseXor.self, Div.self, Equal.self, Greater.self, GreaterOrEqual.self,
+  Less.self, LessOrEqual.self, Mod.self, Mul.self, Or.self, Pow.self, Sub.self, Xor.self,
+]
+
 extension ElementwiseBinary {
   public static var isCommutative: Bool { false }
 }

@@ -114,8 +114,13 @@ private func multiplyProducts<T: ProductElement>(
         z.update(repeating: T.nought)
         guard let x = x.baseAddress, let y = y.baseAddress, let z = z.baseAddress, m > 0, k > 0, n > 0 else { return }
         let (from, by, to) = (SharedSource(address: x), SharedSource(address: y), SharedPointer(address: z))
-        concurrently(aSteps.count, isLarge: Double(aSteps.count * m) * Double(n) * Double(k) > 2e6) { batch in
-          T.addProduct(m, n, k, from.address + aSteps[batch], k, 1, by.address + bSteps[batch], n, to.address + batch * m * n, n)
+        let isLarge = Double(aSteps.count * m) * Double(n) * Double(k) > 2e6
+        // A single product is cut in two.
+        let pieces = isLarge && aSteps.count == 1 ? 2 : 1
+        concurrently(aSteps.count * pieces, isLarge: isLarge) { index in
+          let (batch, first, end) = (index / pieces, index % pieces * m / pieces, (index % pieces + 1) * m / pieces)
+          let (x, z) = (from.address + aSteps[batch] + first * k, to.address + (batch * m + first) * n)
+          if end > first { T.addProduct(end - first, n, k, x, k, 1, by.address + bSteps[batch], n, z, n) }
         }
       }
     }

@@ -10,6 +10,12 @@ public protocol Reduction: Evaluable where Operand == AxesOperand {
   var noopWithEmptyAxes: Bool { get set }
 }
 
+/// All of them; see `elementwiseBinaries`.
+package let reductions: [any Operator.Type] = [
+  ReduceL1.self, ReduceL2.self, ReduceLogSum.self, ReduceLogSumExp.self, ReduceMax.self, ReduceMean.self, ReduceMin.self,
+  ReduceProd.self, ReduceSum.self, ReduceSumSquare.self,
+]
+
 /// How a reduction computes.
 protocol FoldReduction: Reduction {
   var fold: Fold { get }

@@ -11,9 +11,7 @@ import Rewriting
 package struct RemoveExpandBeforeBroadcast: NodeRule {
   package init() {}
 
-  package var roots: RuleRoots {
-    .every { $0 is any ElementwiseBinary }
-  }
+  package var roots: RuleRoots { .operators(elementwiseBinaries) }
 
   package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     for index in 0..<min(root.operandCount, 2) {

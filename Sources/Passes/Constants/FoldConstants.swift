@@ -15,8 +15,8 @@ package struct FoldConstants: NodeRule {
 
   package var roots: RuleRoots {
     .every { op in
-      let isKept = op is any ConstantProducing || op is Identity || op is Dropout || op is DequantizeLinear
-      return op is any Evaluable && op.isPure && op.graphs.isEmpty && !isKept
+      let isKept = op is Constant || op is Identity || op is Dropout || op is DequantizeLinear
+      return op.isPure && op.graphs.isEmpty && !isKept
     }
   }
 

@@ -12,7 +12,7 @@ import Tensors
 package struct FoldShapeConstants: NodeRule {
   package init() {}
 
-  package var roots: RuleRoots { .every { $0.isPure && $0.graphs.isEmpty && !($0 is any ConstantProducing) && !($0 is Identity) } }
+  package var roots: RuleRoots { .every { $0.isPure && $0.graphs.isEmpty && !($0 is Constant) && !($0 is Identity) } }
 
   package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     var isFolded = false

@@ -11,7 +11,7 @@ import Rewriting
 package struct AbsorbTransposeIntoReduction: NodeRule {
   package init() {}
 
-  package var roots: RuleRoots { .every { $0 is any Reduction } }
+  package var roots: RuleRoots { .operators(reductions) }
 
   package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     guard let op = root.op as? any Reduction, !op.keepdims else { throw NoMatch("the reduction keeps its axes") }
