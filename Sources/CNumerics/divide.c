@@ -39,8 +39,9 @@ static void take_part(void) {
   }
 }
 
-static void *work(void *unused) {
-  uint32_t seen = announced;
+// `last` is the last work that was announced when the thread was asked for: the next one may be, before it runs.
+static void *work(void *last) {
+  uint32_t seen = (uint32_t)(uintptr_t)last;
   for (;;) {
     for (int i = 0; announced == seen && i < SPINS; i++) PAUSE();
     if (announced == seen) {
@@ -53,14 +54,14 @@ static void *work(void *unused) {
     seen = announced;
     take_part();
   }
-  return unused;
+  return NULL;
 }
 
 static void start(int threads) {
   static int started;
   while (started < threads && started < MOST) {
     pthread_t thread;
-    if (pthread_create(&thread, NULL, work, NULL)) return;
+    if (pthread_create(&thread, NULL, work, (void *)(uintptr_t)announced)) return;
     pthread_detach(thread);
     started++;
   }

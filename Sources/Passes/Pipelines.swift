@@ -50,7 +50,7 @@ public enum Pipelines {
     Rule(RecognizeSoftplus(), approximate: true), Rule(RecognizeLogSoftmax(), approximate: true), Rule(RecognizeLeakyRelu()),
     Rule(RecognizePRelu()), Rule(ReplacePReluByLeakyRelu()),
     Rule(RecognizeDepthToSpace()), Rule(RecognizeSpaceToDepth()), Rule(RecognizeRotaryEmbedding()),
-    Rule(RecognizeInterleavedRotaryEmbedding()), Rule(RecognizeAttention()), Rule(RecognizeCausalMask()),
+    Rule(RecognizeInterleavedRotaryEmbedding()), Rule(WidenRotaryEmbedding()), Rule(RecognizeAttention()), Rule(RecognizeCausalMask()),
     Rule(RemoveRepeatedHeads()), Rule(AbsorbHeadsIntoAttention()), Rule(MergeDirections()), Rule(RecognizeNearestResize()),
     Rule(RecognizeLSTMCell()), Rule(RecognizeGRUCell()), Rule(RecognizeScannedLayer()), Rule(RecognizeLoopedLayer()),
   ]

@@ -46,7 +46,7 @@ import Testing
     ),
     ("limits:\n  layout: {value: hwcn, source: x}\n", "line 7, column 19: value: hwcn is not known"),
     ("limits: [\n", "line 7, column 1: did not find expected node content"),
-    ("verified: true\n", "line 5, column 1: verified twice in one mapping"),
+    ("verified: true\n", "line 6, column 1: verified twice in one mapping"),
     ("limits:\n  size: {value: 9, source: ' '}\n", "line 7, column 28: source: says nothing"),
     ("limits:\n  operators: {only: [Add, Frobnicate], source: x}\n", "line 7, column 27: only: there is no operator Frobnicate"),
     ("limits:\n  quantization: {activations: [f32], source: x}\n", "line 7, column 32: activations: f32 is not known"),

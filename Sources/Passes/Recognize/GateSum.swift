@@ -36,9 +36,8 @@ struct GateSum {
       try multiply(node.operand(0), gemm.transB ? edit.computing { () throws(ModelError) in try matrix.turned() } : matrix, &edit)
       if let bias = node.operandIfPresent(2) { try add(GateSum(bias, depth: depth - 1, &edit), &edit) }
     case is Split, is Slice:
-      let start = try Self.firstColumn(value, node)
-      let whole = try GateSum(node.operand(0), depth: depth - 1, &edit)
-      try take(whole, start..<start + width, &edit)
+      let part = try LastAxisPart(value)
+      try take(GateSum(part.whole, depth: depth - 1, &edit), part.range, &edit)
     default: throw NoMatch("a gate is no sum of products with constants", value.id)
     }
   }
@@ -105,25 +104,6 @@ struct GateSum {
       products.append((value, try edit.computing { () throws(ModelError) in try matrix.cut(axis: 1, columns) }))
     }
     bias = try whole.bias.map { (bias) throws(NoMatch) in try edit.computing { () throws(ModelError) in try bias.cut(axis: 0, columns) } }
-  }
-
-  /// Where a part of the columns begins.
-  private static func firstColumn(_ value: MatchedValue, _ node: MatchedNode) throws(NoMatch) -> Int {
-    if let split = try? node.narrowed(to: Split.self) {
-      try require(split.op.axis == 1 || split.op.axis == -1, "the split is along another axis")
-      var start = 0
-      for index in 0..<node.resultCount where node.result(index).id < value.id {
-        guard let size = try node.result(index).shape().last?.number else { throw NoMatch("the width is not known", value.id) }
-        start += size
-      }
-      return start
-    }
-    let slice = try node.narrowed(to: Slice.self)
-    let (starts, axes) = try (slice[.starts].integers(), slice.ifPresent(.axes)?.integers() ?? [0])
-    try require(starts.count == 1 && (axes == [1] || axes == [-1]), "the slice is along another axis")
-    try require(try slice.ifPresent(.steps)?.integers() ?? [1] == [1], "the step is not 1")
-    guard let size = try slice[.data].shape().last?.number else { throw NoMatch("the width is not known", value.id) }
-    return max(0, starts[0] < 0 ? starts[0] + size : starts[0])
   }
 }
 

@@ -10,14 +10,13 @@ import Tensors
 ///     %r = LSTM(%x, W', R', B') {direction: "reverse"}
 ///     %y = Concat(%f, %r) {axis: 1}   →   %y = LSTM(%x, [W, W'], [R, R'], [B, B']) {direction: "bidirectional"}
 ///
-/// and the same for `GRU` and `RNN`. Weights are constants; states begin at zero, and the last ones are not used.
+/// and the same for `GRU` and `RNN`, and where the results, without their axis of directions, lie side by side along the last: then what comes after the
+/// layer gives that order. Weights are constants; states begin at zero, and the last ones are not used.
 package struct MergeDirections: RewriteRule {
   package init() {}
 
   package func rewrite(_ concat: Matched<Concat>, _ edit: inout Edit) throws(NoMatch) {
-    let parts = concat.all(from: .inputs).compactMap { $0 }
-    try require(parts.count == 2, "there are not two directions")
-    try require(try parts[0].rank() == 4 && (concat.op.axis == 1 || concat.op.axis == -3), "the directions are not side by side")
+    let (parts, isSqueezed) = try directions(concat)
     let (forward, backward) = try (parts[0].anyProducer(), parts[1].anyProducer())
     for part in parts { try part.requireSoleUse() }
     let op = try merged(forward, backward)
@@ -36,7 +35,28 @@ package struct MergeDirections: RewriteRule {
       try require(first.shape == second.shape && first.element == second.element && first.shape.first == 1, "the weights differ in size")
       operands.append(edit.constant(try edit.computing { () throws(ModelError) in try first.beside(second) }))
     }
-    try edit.replace(concat.result, withSameShape: edit.emit(op, operands: operands)[0])
+    let both = edit.emit(op, operands: operands)[0]
+    guard isSqueezed else { return try edit.replace(concat.result, withSameShape: both) }
+    // [steps, directions, batch, hidden]
+    let together = edit.emit(Transpose(perm: [0, 2, 1, 3]), both)
+    guard let width = try concat.result.shape().last?.number else { throw NoMatch("the width is not known", concat.result.id) }
+    try edit.replace(concat.result, withSameShape: edit.emit(Reshape(), together, edit.constant([0, 0, width])))
+  }
+
+  /// The results of the two layers, and whether their axis of directions was removed before they were put side by side.
+  private func directions(_ concat: Matched<Concat>) throws(NoMatch) -> (parts: [MatchedValue], isSqueezed: Bool) {
+    let parts = concat.all(from: .inputs).compactMap { $0 }
+    try require(parts.count == 2, "there are not two directions")
+    let (rank, axis) = (try parts[0].rank(), concat.op.axis)
+    if rank == 4, axis == 1 || axis == -3 { return (parts, false) }
+    try require(rank == 3 && (axis == 2 || axis == -1), "the directions are not side by side")
+    let whole = try parts.map { (part) throws(NoMatch) in
+      let squeeze = try part.soleProducer(Squeeze.self)
+      guard let axes = try squeeze.ifPresent(.axes)?.integers(), axes == [1] || axes == [-3] else { throw NoMatch("another axis is removed", part.id) }
+      try require(try squeeze[.data].rank() == 4, "not results of recurrent layers")
+      return try squeeze[.data]
+    }
+    return (whole, true)
   }
 
   /// The layer in both directions, when the nodes are it in one each.

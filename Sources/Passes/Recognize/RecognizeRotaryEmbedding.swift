@@ -51,31 +51,17 @@ package struct RecognizeRotaryEmbedding: RewriteRule {
     let parts = concat.all(from: .inputs).compactMap { $0 }
     let rank = try concat.result.rank()
     try require(parts.count == 2 && (concat.op.axis == -1 || concat.op.axis == rank - 1), "not two halves of the last axis")
-    let (upper, lower) = try (half(parts[0].soleProducer(Neg.self).node.operand(0), rank), half(parts[1], rank))
+    let (upper, lower) = try (half(parts[0].soleProducer(Neg.self).node.operand(0)), half(parts[1]))
     try require(upper.index == 1 && lower.index == 0 && upper.x == lower.x, "the halves are not those of one value")
     return upper.x
   }
 
   /// Which half of the last axis of a value this is.
-  private func half(_ value: MatchedValue, _ rank: Int) throws(NoMatch) -> (x: MatchedValue, index: Int) {
-    let node = try value.anyProducer()
-    let x = try node.operand(0)
-    guard let size = try x.shape().last?.number, try value.shape().last?.number == size / 2, size % 2 == 0 else {
-      throw NoMatch("not a half of the last axis", value.id)
-    }
-    if let split = try? node.narrowed(to: Split.self) {
-      try require(split.op.axis == -1 || split.op.axis == rank - 1, "the split is along another axis")
-      try require(split.node.resultCount == 2, "the split is not in halves")
-      return (x, split.result(0) == value ? 0 : 1)
-    }
-    let slice = try node.narrowed(to: Slice.self)
-    let starts = try slice[.starts].integers()
-    let axes = try slice.ifPresent(.axes)?.integers() ?? [0]
-    try require(starts.count == 1 && axes.count == 1 && (axes[0] == -1 || axes[0] == rank - 1), "the slice is along another axis")
-    try require(try slice.ifPresent(.steps)?.integers() ?? [1] == [1], "the step is not 1")
-    let start = starts[0] < 0 ? starts[0] + size : starts[0]
-    try require(start == 0 || start == size / 2, "not a half of the last axis")
-    return (x, start == 0 ? 0 : 1)
+  private func half(_ value: MatchedValue) throws(NoMatch) -> (x: MatchedValue, index: Int) {
+    let part = try LastAxisPart(value)
+    let index = part.range.lowerBound == 0 ? 0 : 1
+    try require(part.size % 2 == 0 && part.range == index * part.size / 2..<(index + 1) * part.size / 2, "not a half of the last axis")
+    return (part.whole, index)
   }
 
   /// One half of the cosines or sines, `[B, L, D/2]`.

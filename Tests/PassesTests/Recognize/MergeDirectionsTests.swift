@@ -31,6 +31,43 @@ import Testing
         """)
   }
 
+  private static let squeezed = """
+    graph main(%x: f32[T,N,3]) -> (%z) {
+      %w = const f32[1,6,3] random(1)
+      %r = const f32[1,6,2] random(2)
+      %w2 = const f32[1,6,3] random(4)
+      %r2 = const f32[1,6,2] random(5)
+      %ax = const i64[1] [1]
+      %f = GRU(%x, %w, %r) {hidden_size: 2}
+      %g = GRU(%x, %w2, %r2) {direction: "reverse", hidden_size: 2}
+      %a = Squeeze(%f, %ax)
+      %b = Squeeze(%g, %ax)
+      %y = Concat(%a, %b) {axis: 2}
+      %z = Neg(%y)
+    }
+    """
+
+  @Test func readsFromBothEndsWithoutTheAxisOfDirections() throws {
+    try expectRewrite(
+      MergeDirections(), Self.squeezed,
+      becomes: """
+        graph main(%x: f32[T,N,3]) -> (%z) {
+          %w = const f32[2,6,3] splat(nan)
+          %r = const f32[2,6,2] splat(nan)
+          %s = const i64[3] [0, 0, 4]
+          %both = GRU(%x, %w, %r) {direction: "bidirectional", hidden_size: 2}
+          %t = Transpose(%both) {perm: [0, 2, 1, 3]}
+          %y = Reshape(%t, %s)
+          %z = Neg(%y)
+        }
+        """)
+  }
+
+  @Test func leavesDirectionsAlongTheBatch() throws {
+    try expectUnchanged(
+      MergeDirections(), Self.squeezed.replacing("{axis: 2}", with: "{axis: 1}"), because: "the directions are not side by side")
+  }
+
   @Test func leavesOneDirectionTwice() throws {
     try expectUnchanged(
       MergeDirections(),
