@@ -25,15 +25,20 @@ final class Plan: Sendable {
   let graph: Graph
   let purpose: Purpose
   let steps: [Step]
+  /// The values that stand for values around the graph, each with its place among the captures that are given.
+  let captures: [(place: Int, value: ValueID)]
   /// Of a value that is another one's bytes under another shape, that other one.
   private let viewed: [ValueID: ValueID]
   /// The outputs, or what they are views of.
   let outputRoots: Set<ValueID>
 
-  /// For many runs, deferred constants are computed now, and nodes are put together for oneDNN and our own kernels.
-  /// Throws `cycle` and what computing constants throws.
-  init(_ graph: Graph, for purpose: Purpose = .once) throws(ModelError) {
-    let graph = purpose == .manyRuns ? try Self.settled(graph) : graph
+  /// For many runs, deferred constants are computed now, and nodes are put together for oneDNN and our own kernels. `known` are
+  /// the captures that are constants; none are by default. Throws `cycle` and what computing constants throws.
+  init(_ graph: Graph, for purpose: Purpose = .once, known: [Tensor?] = []) throws(ModelError) {
+    var graph = graph
+    captures = graph.captures.enumerated().filter { $0.offset >= known.count || known[$0.offset] == nil }.map { ($0.offset, $0.element) }
+    for (value, tensor) in zip(graph.captures, known) { if let tensor { graph.makeConstant(value, tensor) } }
+    if purpose == .manyRuns { graph = try Self.settled(graph) }
     self.graph = graph
     self.purpose = purpose
     let order = try graph.topologicalOrder()
@@ -48,8 +53,7 @@ final class Plan: Sendable {
     var steps: [Step] = []
     steps.reserveCapacity(heads.count)
     for (index, id) in heads.enumerated() {
-      var bodies: [Plan] = []
-      for inner in graph.graphs(of: id) { bodies.append(try Plan(inner, for: purpose)) }
+      let bodies = graph.ownsGraphs(id) ? try Self.bodies(of: graph[id], in: graph, purpose) : []
       let group = groups[id]
       steps.append(
         Step(
@@ -57,6 +61,15 @@ final class Plan: Sendable {
           fast: group.map { (FastKernel($0.operation), $0.operands) }))
     }
     self.steps = steps
+  }
+
+  /// A body that is repeated has its weights prepared once, those from around it, too.
+  private static func bodies(of node: Node, in graph: Graph, _ purpose: Purpose) throws(ModelError) -> [Plan] {
+    let isRepeated = node.op is Loop || node.op is Scan || node.op is SequenceMap
+    let known = isRepeated || purpose == .manyRuns ? node.operands.suffix(node.captureCount).map { $0.flatMap { graph.constant($0) } } : []
+    var plans: [Plan] = []
+    for inner in node.op.graphs { plans.append(try Plan(inner, for: isRepeated ? .manyRuns : purpose, known: known)) }
+    return plans
   }
 
   /// The graph with constants in memory that would otherwise be computed whenever they are read.

@@ -18,7 +18,7 @@ struct Run {
   ) throws(ModelError) -> [RuntimeValue] {
     let graph = plan.graph
     var values = [RunningValue?](repeating: nil, count: graph.valueCapacity)
-    try bind(inputs, captures, of: graph, to: &values)
+    try bind(inputs, captures, of: plan, to: &values)
     for (index, step) in plan.steps.enumerated() {
       let start = timed.map { _ in ContinuousClock.now }
       guard !Task.isCancelled else { throw ModelError(.interrupted, "interrupted") }
@@ -111,8 +111,9 @@ struct Run {
   }
 
   private func bind(
-    _ inputs: [RuntimeValue?], _ captures: [RuntimeValue?], of graph: Graph, to values: inout [RunningValue?]
+    _ inputs: [RuntimeValue?], _ captures: [RuntimeValue?], of plan: Plan, to values: inout [RunningValue?]
   ) throws(ModelError) {
+    let graph = plan.graph
     guard inputs.count <= graph.inputs.count else {
       throw ModelError(.missingValue, "\(inputs.count) inputs are given, the graph has \(graph.inputs.count)")
     }
@@ -128,7 +129,7 @@ struct Run {
       }
       values[value.index] = .value(input)
     }
-    for (value, capture) in zip(graph.captures, captures) { values[value.index] = capture.map(RunningValue.value) }
+    for (place, value) in plan.captures where place < captures.count { values[value.index] = captures[place].map(RunningValue.value) }
   }
 
   private mutating func evaluate(
