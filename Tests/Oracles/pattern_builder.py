@@ -84,9 +84,12 @@ class Builder:
 
 
 def typed(b, results):
-    """The results with the types that inference gives them."""
+    """The results with the types that inference gives them; what a loop carries has no shape there, and has that of the first input."""
     graph = helper.make_graph(b.nodes, "g", infos(b), [onnx.ValueInfoProto(name=r) for r in results], b.constants)
     model = onnx.shape_inference.infer_shapes(model_of(graph, b.opset), strict_mode=True, data_prop=True)
+    for output in model.graph.output:
+        if not output.type.tensor_type.HasField("shape"):
+            output.type.tensor_type.shape.CopyFrom(model.graph.input[0].type.tensor_type.shape)
     return list(model.graph.output)
 
 

@@ -154,7 +154,7 @@ def repeated(b, op):
     return b.Neg(getattr(b, op)(getattr(b, op)(b.input(2, 3))))
 
 
-@pattern(18, 1, forms=["Neg", "Not", "Reciprocal"])
+@pattern(18, 1, forms=["Neg", "Not"])
 def involution(b, op):
     x = b.input(2, 3, dtype=np.bool_ if op == "Not" else np.float32)
     x = getattr(b, op)(getattr(b, op)(x))
@@ -216,7 +216,12 @@ def shape_of_known(b, form):
     return b.Reshape(x, b.Concat([-1], b.Slice(b.Shape(x), [2], [3], [0]), axis=0))
 
 
-@pattern(25, 3)
+@pattern(25, 5, places=("dynamic",))
+def shape_of_cast_of_unknown_size(b):
+    return shape_of_cast(b)
+
+
+@pattern(25, 3, places=FIXED)
 def shape_of_cast(b):
     x, y = b.Relu(b.input(2, 3)), b.input(2, 3)
     return b.Mul(b.Expand(b.Slice(y, [0], [1], [0]), b.Shape(b.Cast(x, to=DOUBLE))), x)
@@ -331,12 +336,9 @@ def not_before_where(b):
     return b.Where(b.Not(b.input(2, 3, dtype=np.bool_)), b.input(2, 3), b.input(2, 3))
 
 
-@pattern(36, 1, forms=["cast", "not"])
-def where_of_bools(b, form):
-    m = b.input(2, 3, dtype=np.bool_)
-    if form == "cast":
-        return b.Cast(b.Where(m, np.array(True), np.array(False)), to=FLOAT)
-    return b.Where(b.Not(b.Not(m)), b.input(2, 3), 0.0)
+@pattern(36, 1)
+def not_twice_before_where(b):
+    return b.Where(b.Not(b.Not(b.input(2, 3, dtype=np.bool_))), b.input(2, 3), 0.0)
 
 
 @pattern(37, [2, 1], forms=["constant", "reciprocal"], fast_math=True)

@@ -128,7 +128,7 @@ def gemm_and_more(b, form):
     return b.Sum(b.Gemm(x, b.weight(3, 4)), b.weight(4))
 
 
-@pattern(51, 2)
+@pattern(51, 3)
 def gemm_and_residual(b):
     x = b.Relu(b.input(2, 4))
     return b.Add(b.Gemm(x, b.weight(4, 4)), x)
@@ -220,7 +220,7 @@ def sum_after_conv(b):
     return b.ReduceSum(conv(b, b.input(2, 3, 6, 6)), [1])
 
 
-@pattern(60, 1)
+@pattern(60, 3)
 def sum_of_convolutions(b):
     x = b.input(2, 3, 6, 6)
     return b.Add(conv(b, x), conv(b, x))

@@ -204,7 +204,7 @@ def swiglu(b):
 @pattern(78, 1, forms=["Relu", "Clip"])
 def clamp_before_quantization(b, form):
     x = b.input(2, 3)
-    return b.QuantizeLinear(b.Relu(x) if form == "Relu" else b.Clip(x, 0.0, 25.5), np.float32(0.1), np.array(0, np.uint8))
+    return b.QuantizeLinear(b.Relu(x) if form == "Relu" else b.Clip(x, 0.0, 30.0), np.float32(0.1), np.array(0, np.uint8))
 
 
 def layer_normalized(b, x, form, affine=True):
@@ -272,16 +272,19 @@ def root_of_squares(b, form):
     return b.ReduceL2(x, [1]) if form == "norm" else b.Sqrt(b.ReduceSum(b.Mul(x, x), [1]))
 
 
-@pattern(83, 1, forms=["l1", "log sum", "log sum exp", "sum square", "mean"])
+@pattern(83, 1, forms=["l1", "log sum", "sum square", "mean"])
 def reductions(b, form):
     x = b.input(2, 8)
     if form == "l1":
         return b.ReduceSum(b.Abs(x), [1])
     if form == "log sum":
         return b.Log(b.ReduceSum(b.input(2, 8), [1]))
-    if form == "log sum exp":
-        return b.Log(b.ReduceSum(b.Exp(x), [1]))
     return b.ReduceSum(b.Pow(x, 2.0), [1]) if form == "sum square" else b.Div(b.ReduceSum(x, [1]), 8.0)
+
+
+@pattern(83, 1, fast_math=True)
+def log_sum_exp(b):
+    return b.Log(b.ReduceSum(b.Exp(b.input(2, 8)), [1]))
 
 
 @pattern(83, 2, left="`LpNormalization`, `MeanVarianceNormalization`")
