@@ -7,10 +7,11 @@ public enum Pipelines {
     .pass(RemoveExporterNotes()),
     .rules(constants),
     .pass(SinkConstantsIntoGraphs()),
-    .pass(HoistInvariants()),
     .pass(MergeDuplicateConstants()),
     .rules(constants + eliminations + shapes + recognitions + folds + layout),
     .rules(recurrences),
+    // After the rules: what belongs together is still in one graph for them.
+    .pass(HoistInvariants()),
     .pass(AssignLayouts()),
     .pass(MergeCommonSubexpressions()),
     .pass(DeadCode()),
@@ -29,7 +30,8 @@ public enum Pipelines {
   private static let eliminations: [Rule] = [
     Rule(RemoveIdentity()), Rule(RemoveDropout()), Rule(RemoveNoOpCast()), Rule(RemoveNoOpReshape()), Rule(RemoveNoOpTranspose()),
     Rule(RemoveNoOpSlice()), Rule(RemoveNoOpPad()), Rule(RemoveNoOpExpand()), Rule(RemoveSingleConcat()), Rule(FlattenConcat()),
-    Rule(RemoveNeutralOperand()), Rule(RemoveRepeated()), Rule(RemoveInvolution()), Rule(SimplifyVariadic()), Rule(MergeTransposes()), Rule(MergeCasts()), Rule(MergeSlices()),
+    Rule(RemoveNeutralOperand()), Rule(RemoveRepeated()), Rule(RemoveInvolution()), Rule(SimplifyVariadic()),
+    Rule(MergeTransposes()), Rule(MergeCasts()), Rule(MergeSlices()),
     Rule(RemoveNoOpSplit()), Rule(RemoveJoinedSplit()), Rule(RemoveJoinedGathers()), Rule(RemoveUndoneReshape()),
     Rule(RemoveOverwrittenScatter()), Rule(RemoveConstantWhere()), Rule(RemoveNotBeforeWhere()), Rule(RemoveRequantization()),
   ]
@@ -61,7 +63,8 @@ public enum Pipelines {
     Rule(FoldBatchNormIntoConv()), Rule(FoldBatchNormIntoConvTranspose()), Rule(FoldBatchNormIntoGemm()),
     Rule(FoldBatchNormIntoMatMul()), Rule(FoldScaleIntoConv()), Rule(FoldScaleIntoConvTranspose()), Rule(FoldBiasIntoConv()),
     Rule(FoldBiasIntoConvTranspose()), Rule(FoldAffineIntoBatchNorm()),
-    Rule(FuseMatMulAndAddIntoGemm()), Rule(FuseTransposeAndMatMulIntoGemm()), Rule(FoldErfScaleIntoWeights()), Rule(FoldScaleIntoMatMul()), Rule(SpellErfGelu()), Rule(FoldGatedResidual()),
+    Rule(FuseMatMulAndAddIntoGemm()), Rule(FuseTransposeAndMatMulIntoGemm()), Rule(FoldErfScaleIntoWeights()),
+    Rule(FoldScaleIntoMatMul()), Rule(SpellErfGelu()), Rule(FoldGatedResidual()),
     Rule(MergeConstantOperands()), Rule(MergeLinearChain()), Rule(MergeConstantTerms()), Rule(MultiplyByReciprocal(), approximate: true),
     Rule(FoldScaleIntoNextConv()), Rule(FoldShiftIntoNextConv()), Rule(FoldScaleIntoNextMatMul()),
     Rule(FoldShiftIntoNextGemm()), Rule(FoldShiftIntoNextMatMul()), Rule(FoldPadIntoWindow()), Rule(FoldBiasIntoGemm()), Rule(MergeConvsAroundSum()),

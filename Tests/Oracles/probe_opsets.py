@@ -310,6 +310,7 @@ def main():
             own.mkdir()
             jobs.append(pool.submit(probe, options.ferry, case, own, options.peer))
         records = [record for job in jobs for record in job.result()]
+    sys.stdout = sys.__stdout__  # which threads that silence a runtime at the same time may not have given back
     if options.json:
         pathlib.Path(options.json).write_text("".join(json.dumps(record) + "\n" for record in records))
     print(f"{len(chosen)} cases")

@@ -59,20 +59,17 @@ extension StepContext {
     }
     var result: [ResizedAxis] = []
     for (place, axis) in listed.enumerated() {
-      func entry(_ value: ValueID, _ at: Int, _ context: inout StepContext) throws(NotRepresentable) -> ValueID {
-        try context.slice(value, axis: 0, from: at, to: at + 1)
-      }
       let size = try cast(self.size(x, axis: axis), to: .float32)
       let (count, scale, target): (ValueID, ValueID, ValueID)
       if let common {
         (target, scale) = (try emit(Floor(), emit(Add(), emit(Mul(), size, common), float(0.5))), common)
         count = try cast(target, to: .int64)
       } else if let sizes {
-        count = try cast(entry(sizes, place, &self), to: .int64)
+        count = try cast(entry(sizes, place), to: .int64)
         target = try cast(count, to: .float32)
         scale = try emit(Div(), target, size)
       } else if let scales {
-        scale = try cast(entry(scales, place, &self), to: .float32)
+        scale = try cast(entry(scales, place), to: .float32)
         target = try emit(Floor(), emit(Mul(), size, scale))
         count = try cast(target, to: .int64)
       } else {
@@ -82,18 +79,22 @@ extension StepContext {
       if isCrop {
         guard let roi = given(1) else { throw NotRepresentable("the region is missing") }
         let bounds = try cast(roi, to: .float32)
-        region = (try entry(bounds, place, &self), try entry(bounds, place + listed.count, &self))
+        region = (try entry(bounds, place), try entry(bounds, place + listed.count))
       }
       result.append(ResizedAxis(axis: axis, size: size, target: target, count: count, scale: scale, region: region))
     }
     return result
   }
 
+  private mutating func entry(_ value: ValueID, _ place: Int) throws(NotRepresentable) -> ValueID {
+    try slice(value, axis: 0, from: place, to: place + 1)
+  }
+
   /// The scale by which no size, or each, becomes larger than the wanted one.
   private mutating func commonScale(_ sizes: ValueID, _ axes: [Int], of x: ValueID, _ choice: any Operator) throws(NotRepresentable) -> ValueID {
     var scales: [ValueID] = []
     for (place, axis) in axes.enumerated() {
-      let wanted = try cast(slice(sizes, axis: 0, from: place, to: place + 1), to: .float32)
+      let wanted = try cast(entry(sizes, place), to: .float32)
       scales.append(try emit(Div(), wanted, cast(size(x, axis: axis), to: .float32)))
     }
     return scales.count == 1 ? scales[0] : try emit(choice, scales, results: 1)[0]

@@ -27,31 +27,16 @@ extension StepContext {
     let condition = body.addInput("", .tensor(.bool, []))
     var captures = operands[own...].compactMap { $0 }
     for (index, input) in oldInputs.enumerated() {
-      let source = try required(index)
-      captures.append(source)
-      let whole = body.addCapture(graph[source].name, graph[source].type)
-      var value = whole
-      if case .sequence = graph[source].type {
-        let type = body[input].type
-        let chosen = body.addNode(SequenceAt(), [whole, iteration], results: [("", type)])
-        value = body[chosen].results[0]
-      }
-      let name = body[input].name
-      body.rename(input, to: "")
-      body.replaceAllUses(of: input, with: value)
-      if value != whole { body.rename(value, to: name) }
+      captures.append(try required(index))
+      try choose(input, &body, from: required(index), iteration)
     }
     let goesOn = body.addNode(Identity(), [condition], results: [("", .tensor(.bool, []))])
     var (lists, initial, appended): ([ValueID], [ValueID], [ValueID]) = ([], [], [])
-    for (index, output) in op.body.outputs.enumerated() {
-      guard let element = body[output].type?.tensorType?.element else { throw NotRepresentable("the element type of a result is unknown") }
-      var empty = SequenceEmpty()
-      empty.dtype = element
-      let start = try emit(empty, [], results: 1)[0]
-      let type = graph[graph[node].results[index]].type ?? .sequence(.tensor(element, nil))
-      graph.setType(start, to: type)
+    for (index, output) in body.outputs.enumerated() {
+      let start = try emptyList(of: body[output].type, result: index)
+      let type = graph[start].type
       let list = body.addInput("", type)
-      let longer = body.addNode(SequenceInsert(), [list, body.outputs[index]], results: [("", type)])
+      let longer = body.addNode(SequenceInsert(), [list, output], results: [("", type)])
       initial.append(start)
       lists.append(list)
       appended.append(body[longer].results[0])
@@ -64,5 +49,24 @@ extension StepContext {
     let made = try emit(result, [length, nil] + initial + captures, results: appended.count)
     for (value, start) in zip(made, initial) { graph.setType(value, to: graph[start].type) }
     return made
+  }
+
+  /// Puts a captured tensor, or the element of a captured sequence, in the place of an input of the body.
+  private func choose(_ input: ValueID, _ body: inout Graph, from source: ValueID, _ iteration: ValueID) throws(NotRepresentable) {
+    let (name, type) = (body[input].name, body[input].type)
+    let whole = body.addCapture(graph[source].name, graph[source].type)
+    body.rename(input, to: "")
+    guard case .sequence = graph[source].type else { return body.replaceAllUses(of: input, with: whole) }
+    let chosen = body.addNode(SequenceAt(), [whole, iteration], results: [(name, type)])
+    body.replaceAllUses(of: input, with: body[chosen].results[0])
+  }
+
+  private mutating func emptyList(of type: ValueType?, result index: Int) throws(NotRepresentable) -> ValueID {
+    guard let element = type?.tensorType?.element else { throw NotRepresentable("the element type of a result is unknown") }
+    var empty = SequenceEmpty()
+    empty.dtype = element
+    let list = try emit(empty, [], results: 1)[0]
+    graph.setType(list, to: graph[graph[node].results[index]].type ?? .sequence(.tensor(element, nil)))
+    return list
   }
 }

@@ -9,7 +9,8 @@ import Tensors
 ///     %m = MatMul(%x, W)
 ///     %y = Mul(%m, k: f32[N])   →   %y = MatMul(%x, W·k)      k along W's columns
 ///
-/// and `Div(%m, k)` likewise with 1/k, `Neg(%m)` with -1; the same behind `Gemm(%x, W, c)`, which becomes that of `W·k` and `c·k`, and behind the sum of a product
+/// and `Div(%m, k)` likewise with 1/k, `Neg(%m)` with -1;
+/// the same behind `Gemm(%x, W, c)`, which becomes that of `W·k` and `c·k`, and behind the sum of a product
 /// and a bias. Where another node uses W too, nothing would be won.
 package struct FoldScaleIntoMatMul: NodeRule {
   package static let rounds = true

@@ -10,8 +10,8 @@ import Tensors
 ///     %h = Concat(Neg(%x[…, D/2:]), %x[…, :D/2]) {axis: -1}
 ///     %y = Add(Mul(%x, %c), Mul(%h, %s))                          →   %y = RotaryEmbedding(%x, Cos(%f), Sin(%f))
 ///
-/// or of cosines and sines `f32[B,L,D/2]` that are given, doubled the same way. %x is `f32[B,H,L,D]`, cut in halves by slices or a split. Cosines and sines may be constants `[1,1,L,D]` whose halves are
-/// equal, where the batch has one entry.
+/// or of cosines and sines `f32[B,L,D/2]` that are given, doubled the same way. %x is `f32[B,H,L,D]`, cut in halves by slices or a split.
+/// Cosines and sines may be constants `[1,1,L,D]` whose halves are equal, where the batch has one entry.
 package struct RecognizeRotaryEmbedding: RewriteRule {
   package static let rounds = true
   package init() {}
