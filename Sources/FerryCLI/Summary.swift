@@ -23,7 +23,10 @@ enum Summary {
       let name = rewrite.rule + String(repeating: " ", count: width - rewrite.rule.count)
       let size = (rewrite.bytesSaved < 0 ? "+" : "-") + bytes(abs(rewrite.bytesSaved))
       let nodes = (rewrite.nodesSaved < 0 ? "+" : "-") + "\(abs(rewrite.nodesSaved))"
-      let apart = rewrite.difference.map { "rounds differently, by up to \(scientific($0.absolute))" + ($0.place == .outputs ? " in the outputs" : "") }
+      let apart = rewrite.difference.flatMap { difference in
+        let place = difference.place == .outputs ? " in the outputs" : ""
+        return difference.absolute > 0 ? "rounds differently, by up to \(scientific(difference.absolute))" + place : nil
+      }
       let saved = [rewrite.nodesSaved == 0 ? "" : "\(nodes) nodes", rewrite.bytesSaved == 0 ? "" : size, apart ?? ""].filter { !$0.isEmpty }
       return "  \(name) \(padded("×\(rewrite.count)", 6))  \(saved.joined(separator: ", "))"
     }

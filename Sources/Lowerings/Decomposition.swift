@@ -30,7 +30,9 @@ let decompositions: [String: [Decomposition]] = Dictionary(
     + resizeDecompositions + indexingDecompositions + functionDecompositions + loopDecompositions + samplingDecompositions
     + transformDecompositions + integerProductDecompositions + accumulatingDecompositions + suppressionDecompositions + controlDecompositions
     + einsumDecompositions + rangeDecompositions + windowDecompositions + distinctDecompositions + regionDecompositions
-    + computedResizeDecompositions + computedAxesDecompositions + recurrentDecompositions, by: \.name)
+    + computedResizeDecompositions + computedAxesDecompositions + computedAxisDecompositions + rankingDecompositions
+    + linearAttentionDecompositions + sequenceMapDecompositions + randomDecompositions + countingDecompositions + filterDecompositions
+    + recurrentDecompositions, by: \.name)
 
 extension StepContext {
   /// Replaces the node by its first decomposition that succeeds, or else by itself between casts to element types that `signature` allows.
@@ -165,19 +167,13 @@ extension StepContext {
     let facts = operands.map { $0.map(graph.fact) }
     let inferred: [Fact]
     do { inferred = try op.inferFacts(facts, resultCount: count) } catch { throw NotRepresentable(error.message) }
-    let derivation = Provenance.Derivation(sources: sourceNames, rules: ["Decompose\(graph[node].op.name)"])
+    let derivation = Provenance.Derivation(sources: graph.sourceNames(of: node), rules: ["Decompose\(graph[node].op.name)"])
     let types = (0..<count).map { (name: "", type: $0 < inferred.count ? inferred[$0].type : nil) }
     let added = graph.addNode(op, operands, results: types, origin: .derived(derivation), position: graph[node].position)
     made.append(added)
     let results = graph[added].results
     for (result, fact) in zip(results, inferred) { graph.setElements(result, to: fact.elements) }
     return results
-  }
-
-  private var sourceNames: [String] {
-    let node = graph[node]
-    if case .derived(let derivation) = node.origin { return derivation.sources }
-    return node.name.isEmpty ? node.results.prefix(1).map { graph[$0].name } : [node.name]
   }
 
   /// A scalar of an element type.

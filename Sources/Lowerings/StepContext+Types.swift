@@ -1,4 +1,5 @@
 import GraphIR
+import Operators
 import Tensors
 
 /// Types of values, as far as they are stated or follow from a few nodes further up. Runs before shape inference can.
@@ -16,6 +17,7 @@ extension StepContext {
       let node = graph[producer]
       guard isStandardDomain(node.op.domain) else { return nil }
       let name = node.op.name
+      if let cast = node.op as? Cast { return cast.to }
       if Self.sharingElement.contains(name) {
         for case let operand? in node.operands.dropFirst() {
           if let type = graph[operand].type?.tensorType { return type.element }

@@ -113,6 +113,28 @@ extension MatchedValue {
     throw NoMatch("what follows is another function", id)
   }
 
+  /// `x`, `a` and `b` of `a·x + b`, as far up as numbers alone are multiplied and added, each step for the next one only.
+  var line: (x: MatchedValue, scale: Double, shift: Double) {
+    var (value, scale, shift) = (self, 1.0, 0.0)
+    for _ in 0..<8 {
+      guard value == self || value.isSolelyUsed, let node = try? value.anyProducer(), let first = node.operandIfPresent(0) else { break }
+      let second = node.operandIfPresent(1)
+      let (left, right) = (first.uniformNumber, second?.uniformNumber)
+      switch (node.op, left, right) {
+      case (is Mul, nil, let k?): (value, scale) = (first, scale * k)
+      case (is Mul, let k?, nil): (value, scale) = (second ?? first, scale * k)
+      case (is Div, nil, let k?) where k != 0: (value, scale) = (first, scale / k)
+      case (is Add, nil, let k?): (value, shift) = (first, shift + scale * k)
+      case (is Add, let k?, nil): (value, shift) = (second ?? first, shift + scale * k)
+      case (is Sub, nil, let k?): (value, shift) = (first, shift - scale * k)
+      case (is Sub, let k?, nil): (value, scale, shift) = (second ?? first, -scale, shift + scale * k)
+      case (is Neg, _, _): (value, scale) = (first, -scale)
+      default: return (value, scale, shift)
+      }
+    }
+    return (value, scale, shift)
+  }
+
   /// How far a constant may be from the number it stands for, relative to it.
   var constantTolerance: Double {
     switch type?.element {

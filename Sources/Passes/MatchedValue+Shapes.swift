@@ -33,7 +33,7 @@ extension Tensor {
   /// True when every element is `value`. False for types that hold no plain numbers, and for tensors that are large or
   /// still to be computed.
   func isSplat(of value: Double) -> Bool {
-    guard count > 0, byteCount <= 1 << 20, !isDeferred, element.isInteger || element.isFloatingPoint else { return false }
+    guard count > 0, byteCount <= 1 << 20, !isDeferred, element.isInteger || element.isFloatingPoint || element == .bool else { return false }
     // Most are settled by the first element, without a copy of the others.
     if element == .float32 { return (try? withElements(as: Float.self) { $0.allSatisfy { Double($0) == value } }) ?? false }
     guard let numbers = try? converted(to: .float64).elements(as: Double.self) else { return false }

@@ -7,10 +7,11 @@ public enum Pipelines {
     .pass(RemoveExporterNotes()),
     .rules(constants),
     .pass(SinkConstantsIntoGraphs()),
-    .pass(HoistInvariants()),
     .pass(MergeDuplicateConstants()),
     .rules(constants + eliminations + shapes + recognitions + folds + layout),
     .rules(recurrences),
+    // After the rules: what belongs together is still in one graph for them.
+    .pass(HoistInvariants()),
     .pass(AssignLayouts()),
     .pass(MergeCommonSubexpressions()),
     .pass(DeadCode()),
@@ -29,13 +30,15 @@ public enum Pipelines {
   private static let eliminations: [Rule] = [
     Rule(RemoveIdentity()), Rule(RemoveDropout()), Rule(RemoveNoOpCast()), Rule(RemoveNoOpReshape()), Rule(RemoveNoOpTranspose()),
     Rule(RemoveNoOpSlice()), Rule(RemoveNoOpPad()), Rule(RemoveNoOpExpand()), Rule(RemoveSingleConcat()), Rule(FlattenConcat()),
-    Rule(RemoveNeutralOperand()), Rule(RemoveRepeated()), Rule(MergeTransposes()), Rule(MergeCasts()), Rule(MergeSlices()),
+    Rule(RemoveNeutralOperand()), Rule(RemoveRepeated()), Rule(RemoveInvolution()), Rule(SimplifyVariadic()),
+    Rule(MergeTransposes()), Rule(MergeCasts()), Rule(MergeSlices()),
     Rule(RemoveNoOpSplit()), Rule(RemoveJoinedSplit()), Rule(RemoveJoinedGathers()), Rule(RemoveUndoneReshape()),
     Rule(RemoveOverwrittenScatter()), Rule(RemoveConstantWhere()), Rule(RemoveNotBeforeWhere()), Rule(RemoveRequantization()),
   ]
 
   private static let shapes: [Rule] = [
-    Rule(FoldShapeConstants()), Rule(FoldConstants()), Rule(CollapseReshapeTarget()), Rule(MergeReshapes()),
+    Rule(FoldShapeConstants()), Rule(FoldConstants()), Rule(RemoveFunctionBeforeShape()), Rule(CollapseReshapeTarget()),
+    Rule(MergeReshapes()), Rule(MergeReshapesAroundFunction()),
     Rule(MergeReductionAndSqueeze()), Rule(RemoveCoercion()), Rule(RecognizeGather()), Rule(RecognizeSplit()), Rule(RemoveExpandBeforeBroadcast()),
     Rule(DecomposeEinsum()), Rule(MoveElementsQuantized()), Rule(RemoveClampBeforeQuantization()),
   ]
@@ -45,9 +48,10 @@ public enum Pipelines {
     Rule(RecognizeErfGelu()), Rule(RecognizeTanhGelu()), Rule(RecognizeHardSigmoid()), Rule(RecognizeHardSwish()),
     Rule(RecognizeInstanceNormalization()), Rule(RecognizeLayerNormalization()), Rule(RecognizeExpandedLayerNormalization()),
     Rule(RecognizeSoftmax()), Rule(RecognizeClip()), Rule(RecognizeElementwiseReduction()),
-    Rule(RecognizeQuotient()), Rule(RecognizeRMSNormalization()),
+    Rule(RecognizeSigmoid()), Rule(RecognizeQuotient()), Rule(RecognizeRMSNormalization()), Rule(RecognizeMean()), Rule(RecognizeReduction()),
     Rule(RecognizeGroupNormalization(), onRequest: true), Rule(RecognizeMish()), Rule(RecognizeSwish(), onRequest: true),
-    Rule(RecognizeSoftplus(), approximate: true), Rule(RecognizeLogSoftmax(), approximate: true), Rule(RecognizeLeakyRelu()),
+    Rule(RecognizeSoftplus(), approximate: true), Rule(RecognizeLogSoftmax(), approximate: true), Rule(RecognizeLogSumExp(), approximate: true),
+    Rule(RecognizeShiftedLogSoftmax()), Rule(RecognizeLeakyRelu()), Rule(RecognizeLeakySum()),
     Rule(RecognizePRelu()), Rule(ReplacePReluByLeakyRelu()),
     Rule(RecognizeDepthToSpace()), Rule(RecognizeSpaceToDepth()), Rule(RecognizeRotaryEmbedding()),
     Rule(RecognizeInterleavedRotaryEmbedding()), Rule(WidenRotaryEmbedding()), Rule(RecognizeAttention()), Rule(RecognizeCausalMask()),
@@ -57,9 +61,11 @@ public enum Pipelines {
 
   private static let folds: [Rule] = [
     Rule(FoldBatchNormIntoConv()), Rule(FoldBatchNormIntoConvTranspose()), Rule(FoldBatchNormIntoGemm()),
-    Rule(FoldBatchNormIntoMatMul()), Rule(FoldScaleIntoConv()), Rule(FoldBiasIntoConv()), Rule(FoldBiasIntoConvTranspose()),
-    Rule(FuseMatMulAndAddIntoGemm()), Rule(FoldErfScaleIntoWeights()), Rule(FoldScaleIntoMatMul()), Rule(SpellErfGelu()), Rule(FoldGatedResidual()),
-    Rule(MergeConstantOperands()), Rule(MultiplyByReciprocal(), approximate: true),
+    Rule(FoldBatchNormIntoMatMul()), Rule(FoldScaleIntoConv()), Rule(FoldScaleIntoConvTranspose()), Rule(FoldBiasIntoConv()),
+    Rule(FoldBiasIntoConvTranspose()), Rule(FoldAffineIntoBatchNorm()),
+    Rule(FuseMatMulAndAddIntoGemm()), Rule(FuseTransposeAndMatMulIntoGemm()), Rule(FoldErfScaleIntoWeights()),
+    Rule(FoldScaleIntoMatMul()), Rule(SpellErfGelu()), Rule(FoldGatedResidual()),
+    Rule(MergeConstantOperands()), Rule(MergeLinearChain()), Rule(MergeConstantTerms()), Rule(MultiplyByReciprocal(), approximate: true),
     Rule(FoldScaleIntoNextConv()), Rule(FoldShiftIntoNextConv()), Rule(FoldScaleIntoNextMatMul()),
     Rule(FoldShiftIntoNextGemm()), Rule(FoldShiftIntoNextMatMul()), Rule(FoldPadIntoWindow()), Rule(FoldBiasIntoGemm()), Rule(MergeConvsAroundSum()),
     Rule(FoldTransposeIntoGemm()), Rule(MoveConstantBeforeSqueeze()),

@@ -37,7 +37,8 @@ let activationDecompositions: [Decomposition] = [
     let (base, exponent) = (try context.required(0), try context.required(1))
     let (element, other) = (try context.knownElement(base), try context.knownElement(exponent))
     if element != other, element.isFloatingPoint { return [try context.emit(op, base, context.cast(exponent, to: element))] }
-    guard element.isInteger, element.bitWidth <= 32 else { throw NotRepresentable("powers of \(element.rawValue)") }
+    guard element.isInteger else { throw NotRepresentable("powers of \(element.rawValue)") }
+    if element.bitWidth > 32, other.isInteger { return [try context.squaredRepeatedly(base, context.cast(exponent, to: element))] }
     let wide = try context.emit(op, context.cast(base, to: .float64), context.cast(exponent, to: .float64))
     return [try context.cast(wide, to: element)]
   },
@@ -57,6 +58,22 @@ extension StepContext {
   /// True where a value is not NaN: every number is below or above one of the infinities.
   mutating func isNumber(_ x: ValueID) throws(NotRepresentable) -> ValueID {
     try emit(Or(), emit(Less(), x, number(.infinity, like: x)), emit(Greater(), x, number(-.infinity, like: x)))
+  }
+
+  /// A power of integers, the exponent taken bit by bit: it is not negative.
+  fileprivate mutating func squaredRepeatedly(_ base: ValueID, _ exponent: ValueID) throws(NotRepresentable) -> ValueID {
+    let (zero, one, two) = (try number(0, like: base), try number(1, like: base), try number(2, like: base))
+    let start = try emit(Add(), base, emit(Mul(), exponent, zero))
+    let rest = try emit(Add(), exponent, emit(Mul(), base, zero))
+    let whole = try emit(Add(), emit(Mul(), start, zero), one)
+    let rounds = try constant(scalar: 63)
+    return try loop(rounds, carried: [whole, start, rest], captures: [one, two]) { (body, _, carried, seen) throws(NotRepresentable) in
+      let half = try body.emit(Div(), carried[2], seen[1])
+      let bit = try body.emit(Sub(), carried[2], body.emit(Mul(), half, seen[1]))
+      let factor = try body.emit(Add(), seen[0], body.emit(Mul(), bit, body.emit(Sub(), carried[1], seen[0])))
+      let product = try body.emit(Mul(), carried[0], factor)
+      return LoopValues(carried: [product, try body.emit(Mul(), carried[1], carried[1]), half])
+    }[0]
   }
 
   fileprivate mutating func gelu(_ op: Gelu) throws(NotRepresentable) -> ValueID {

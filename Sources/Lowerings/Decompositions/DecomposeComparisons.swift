@@ -22,6 +22,8 @@ let comparisonDecompositions: [Decomposition] = [
   Decomposition(Min.self) { (op, context) throws(NotRepresentable) in [try context.chosen(op, by: Less())] },
   Decomposition(Max.self) { (op, context) throws(NotRepresentable) in [try context.spreadOut(op)] },
   Decomposition(Min.self) { (op, context) throws(NotRepresentable) in [try context.spreadOut(op)] },
+  Decomposition(Max.self) { (op, context) throws(NotRepresentable) in [try context.spreadOutAtRunTime(op)] },
+  Decomposition(Min.self) { (op, context) throws(NotRepresentable) in [try context.spreadOutAtRunTime(op)] },
   Decomposition(Sum.self) { (_, context) throws(NotRepresentable) in [try context.sum()] },
   Decomposition(Mean.self) { (_, context) throws(NotRepresentable) in
     let sum = try context.sum()
@@ -80,6 +82,30 @@ extension StepContext {
       whole.append(own == shape ? operand : try emit(Add(), zeros(shape, like: operand), operand))
     }
     guard changed else { throw NotRepresentable("") }
+    return try emit(op, whole, results: 1)[0]
+  }
+
+  /// The same where the shapes are not known: what is false everywhere has the shape that all broadcast to.
+  fileprivate mutating func spreadOutAtRunTime(_ op: any Operator) throws(NotRepresentable) -> ValueID {
+    let operands = graph[node].operands.compactMap { $0 }
+    guard let first = operands.first, operands.count > 1, try knownElement(first).isFloatingPoint else { throw NotRepresentable("") }
+    let shapes = try operands.map { (operand) throws(NotRepresentable) in try knownShape(operand) }
+    let shape = (0..<(shapes.map(\.count).max() ?? 0)).map { Dim.symbol("?broadcast\(node.index)_\($0)") }
+    guard shapes.contains(where: { $0 != shapes[0] || $0.contains(.unknown) }), !shapes.allSatisfy({ $0 == shape }) else { throw NotRepresentable("") }
+    var nothing: ValueID?
+    for other in operands.dropFirst() {
+      let isLess = try emit(Less(), first, other)
+      let never = try emit(And(), isLess, emit(Not(), isLess))
+      nothing = try nothing.map { (nothing) throws(NotRepresentable) in try emit(And(), nothing, never) } ?? never
+    }
+    guard let nothing else { throw NotRepresentable("") }
+    let zeros = try cast(nothing, to: knownElement(first))
+    var whole: [ValueID?] = []
+    for operand in operands {
+      let spread = try emit(Add(), operand, zeros)
+      graph.setType(spread, to: .tensor(try knownElement(first), shape))
+      whole.append(spread)
+    }
     return try emit(op, whole, results: 1)[0]
   }
 

@@ -22,9 +22,7 @@ extension StepContext {
   fileprivate mutating func resizedAtPositions(_ op: Resize) throws(NotRepresentable) -> ValueID {
     let source = try required(0)
     let element = try knownElement(source)
-    guard !op.antialias, op.keepAspectRatioPolicy == .stretch, !op.excludeOutside || op.mode == .cubic else {
-      throw NotRepresentable("filters, or keeps the ratio of sizes that are not known")
-    }
+    guard !op.antialias, !op.excludeOutside || op.mode == .cubic else { throw NotRepresentable("filters sizes that are not known") }
     guard element.isFloatingPoint || op.mode == .nearest else { throw NotRepresentable("computes with integers") }
     let work: ElementType = element == .float64 ? .float64 : .float32
     var x = op.mode == .nearest ? source : try cast(source, to: work)
@@ -55,19 +53,23 @@ extension StepContext {
     for number in op.axes ?? Array(0..<rank) { listed.append(try axis(number, of: x)) }
     let (scales, sizes, isCrop) = (given(2), given(3), op.coordinateTransformationMode == .cropAndResize)
     guard !isCrop || sizes != nil else { throw NotRepresentable("a region is resized by scales") }
+    var common: ValueID?
+    if op.keepAspectRatioPolicy != .stretch, let sizes {
+      common = try commonScale(sizes, listed, of: x, op.keepAspectRatioPolicy == .notLarger ? Min() : Max())
+    }
     var result: [ResizedAxis] = []
     for (place, axis) in listed.enumerated() {
-      func entry(_ value: ValueID, _ at: Int, _ context: inout StepContext) throws(NotRepresentable) -> ValueID {
-        try context.slice(value, axis: 0, from: at, to: at + 1)
-      }
       let size = try cast(self.size(x, axis: axis), to: .float32)
       let (count, scale, target): (ValueID, ValueID, ValueID)
-      if let sizes {
-        count = try cast(entry(sizes, place, &self), to: .int64)
+      if let common {
+        (target, scale) = (try emit(Floor(), emit(Add(), emit(Mul(), size, common), float(0.5))), common)
+        count = try cast(target, to: .int64)
+      } else if let sizes {
+        count = try cast(entry(sizes, place), to: .int64)
         target = try cast(count, to: .float32)
         scale = try emit(Div(), target, size)
       } else if let scales {
-        scale = try cast(entry(scales, place, &self), to: .float32)
+        scale = try cast(entry(scales, place), to: .float32)
         target = try emit(Floor(), emit(Mul(), size, scale))
         count = try cast(target, to: .int64)
       } else {
@@ -77,11 +79,25 @@ extension StepContext {
       if isCrop {
         guard let roi = given(1) else { throw NotRepresentable("the region is missing") }
         let bounds = try cast(roi, to: .float32)
-        region = (try entry(bounds, place, &self), try entry(bounds, place + listed.count, &self))
+        region = (try entry(bounds, place), try entry(bounds, place + listed.count))
       }
       result.append(ResizedAxis(axis: axis, size: size, target: target, count: count, scale: scale, region: region))
     }
     return result
+  }
+
+  private mutating func entry(_ value: ValueID, _ place: Int) throws(NotRepresentable) -> ValueID {
+    try slice(value, axis: 0, from: place, to: place + 1)
+  }
+
+  /// The scale by which no size, or each, becomes larger than the wanted one.
+  private mutating func commonScale(_ sizes: ValueID, _ axes: [Int], of x: ValueID, _ choice: any Operator) throws(NotRepresentable) -> ValueID {
+    var scales: [ValueID] = []
+    for (place, axis) in axes.enumerated() {
+      let wanted = try cast(entry(sizes, place), to: .float32)
+      scales.append(try emit(Div(), wanted, cast(size(x, axis: axis), to: .float32)))
+    }
+    return scales.count == 1 ? scales[0] : try emit(choice, scales, results: 1)[0]
   }
 
   private mutating func float(_ number: Double) throws(NotRepresentable) -> ValueID { try self.number(number, .float32) }

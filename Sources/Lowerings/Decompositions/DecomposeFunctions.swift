@@ -130,7 +130,7 @@ extension StepContext {
     let (a, b) = (try required(0), try required(1))
     let element = try knownElement(a)
     guard element.isInteger else {
-      guard op.fmod else { throw NotRepresentable("floored remainders of floats") }
+      guard op.fmod else { return try flooredRemainder(a, b, element) }
       let (x, y) = (try cast(a, to: .float64), try cast(b, to: .float64))
       let (large, small) = (try emit(Abs(), x), try emit(Abs(), y))
       let size = try emit(Sub(), large, emit(Mul(), emit(Floor(), emit(Div(), large, small)), small))
@@ -145,6 +145,17 @@ extension StepContext {
     let zero = try constant(scalar: 0)
     let isAway = try compared(Less(), emit(Mul(), sign(rest), sign(y)), zero)
     return try cast(emit(Add(), rest, emit(Mul(), cast(isAway, to: wide), y)), to: element)
+  }
+
+  /// `x - ⌊x/y⌋·y`; by an infinite divisor, `x` itself where the signs agree, and the divisor where not.
+  private mutating func flooredRemainder(_ a: ValueID, _ b: ValueID, _ element: ElementType) throws(NotRepresentable) -> ValueID {
+    let (x, y) = (try cast(a, to: .float64), try cast(b, to: .float64))
+    let rest = try emit(Sub(), x, emit(Mul(), emit(Floor(), emit(Div(), x, y)), y))
+    let isOpposite = try emit(Less(), emit(Mul(), x, y), number(0, .float64))
+    let endless = try emit(Where(), isOpposite, y, x)
+    let isEndless = try emit(Greater(), emit(Abs(), y), number(greatestFinite(.float64), .float64))
+    let isFinite = try emit(Not(), emit(Greater(), emit(Abs(), x), number(greatestFinite(.float64), .float64)))
+    return try cast(emit(Where(), emit(And(), isEndless, isFinite), endless, rest), to: element)
   }
 
   /// -1, 0 or 1; rounding to a float keeps it.
@@ -180,7 +191,6 @@ extension StepContext {
     let power = try emit(Gather(axis: 0), table, emit(Mul(), places, isWithin))
     if op.direction == .left {
       // By all bits but one, the lowest bit becomes the sign.
-      guard element.bitWidth < 64 else { throw NotRepresentable("shifts 64 bits to the left") }
       let isLast = try cast(emit(Equal(), places, constant(scalar: last)), to: .int64)
       let top = try emit(Mul(), isLast, constant(scalar: 1 << last))
       return try cast(emit(Mul(), x, emit(Add(), emit(Mul(), power, isWithin), top)), to: element)

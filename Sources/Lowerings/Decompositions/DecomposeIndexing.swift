@@ -88,13 +88,21 @@ extension StepContext {
 
   /// One of two lists put together as one, the second behind the first.
   fileprivate mutating func chosen() throws(NotRepresentable) -> ValueID {
-    let shape = try resultShape()
+    let shape: ValueID
+    if let known = try? resultShape() { shape = known } else { shape = try broadcastShape() }
     let condition = try expanded(required(0), to: shape)
     let pool = try concat([flat(expanded(required(1), to: shape)), flat(expanded(required(2), to: shape))])
     let isSecond = try cast(emit(Not(), flat(condition)), to: .int64)
     let first = try positions(isSecond, axis: 0)
     let places = try emit(Add(), first, emit(Mul(), isSecond, size(isSecond, axis: 0)))
     return try emit(Reshape(), emit(Gather(axis: 0), pool, places), shape)
+  }
+
+  /// The shape that the three operands broadcast to, as that of a relation between them.
+  private mutating func broadcastShape() throws(NotRepresentable) -> ValueID {
+    var all = try required(0)
+    for index in 1...2 { all = try emit(And(), all, cast(required(index), to: .bool)) }
+    return try shapeVector(of: all)
   }
 
   /// Within a sequence, as far from its end as before from its beginning.
@@ -117,7 +125,10 @@ extension StepContext {
 
   fileprivate mutating func unpooled(_ op: MaxUnpool) throws(NotRepresentable) -> ValueID {
     let (x, indices) = (try required(0), try required(1))
-    guard operand(2) == nil else { throw NotRepresentable("the size of the result is an operand") }
+    if let shape = operand(2) {
+      let empty = try flat(emit(Expand(), number(0, like: x), shape))
+      return try emit(Reshape(), emit(ScatterElements(), empty, flat(indices), flat(x)), shape)
+    }
     let sizes = try fixedShape(graph[node].results[0])
     guard let count = sizes.elementCount, count <= 1 << 20 else { throw NotRepresentable("the result is large") }
     let empty = try numbers([Double](repeating: 0, count: count), [count], knownElement(x))

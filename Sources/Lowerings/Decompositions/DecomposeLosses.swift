@@ -27,8 +27,7 @@ let accumulatingDecompositions: [Decomposition] = [
     var result = try context.emit(convolution, padded, weight, context.operand(2))
     if op.activation != .none { result = try context.emit(Mul(), result, context.emit(Sigmoid(), result)) }
     guard context.isUsed(1) else { return [result] }
-    guard taps > 1 else { throw NotRepresentable("the state is empty") }
-    return [result, try context.slice(padded, axis: 2, from: -(taps - 1), to: Int(Int32.max))]
+    return [result, try context.slice(padded, axis: 2, from: taps > 1 ? 1 - taps : Int(Int32.max), to: Int(Int32.max))]
   },
   Decomposition(OptionalHasElement.self) { (_, context) throws(NotRepresentable) in
     guard let x = context.operand(0) else { return [try context.flagConstant(false)] }

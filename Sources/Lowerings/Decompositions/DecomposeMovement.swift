@@ -49,6 +49,10 @@ let movementDecompositions: [Decomposition] = [
     }
     return [try context.reshape(x, sizes)]
   },
+  Decomposition(Reshape.self) { (op, context) throws(NotRepresentable) in
+    guard op.allowzero else { throw NotRepresentable("") }
+    return [try context.reshapedToZeros()]
+  },
   Decomposition(Expand.self) { (_, context) throws(NotRepresentable) in
     let x = try context.required(0)
     let (from, to) = (try context.fixedShape(x), try context.fixedShape(context.graph[context.node].results[0]))
@@ -56,9 +60,13 @@ let movementDecompositions: [Decomposition] = [
     let whole = aligned == from ? x : try context.reshape(x, aligned)
     return [try context.emit(Tile(), whole, context.vector(zip(aligned, to).map { $0 == $1 ? 1 : $1 }))]
   },
+  Decomposition(Expand.self) { (_, context) throws(NotRepresentable) in [try context.repeatedToShape()] },
   Decomposition(ConstantOfShape.self) { (op, context) throws(NotRepresentable) in try context.filled(op) },
   Decomposition(Slice.self) { (_, context) throws(NotRepresentable) in [try context.steps()] },
-  Decomposition(Trilu.self) { (op, context) throws(NotRepresentable) in [try context.triangle(op)] },
+  Decomposition(Trilu.self) { (op, context) throws(NotRepresentable) in
+    let x = try context.required(0)
+    return [try (context.knownShape(x).contains(0) ? x : context.triangle(op))]
+  },
   Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.padOfAllAxes(op)] },
   Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.wrapped(op)] },
   Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.padOfComputedAxes(op)] },
@@ -129,6 +137,35 @@ extension StepContext {
     if let size = try knownShape(x)[axis].number, size <= 1 << 20 { return try vector(Array(0..<size)) }
     let size = try emit(Squeeze(), size(x, axis: axis), vector([0]))
     return try emit(RangeOf(), constant(scalar: 0), size, constant(scalar: 1))
+  }
+
+  /// To sizes of which some may be 0: as if those were 1, with as many elements as that takes, of which none remains.
+  fileprivate mutating func reshapedToZeros() throws(NotRepresentable) -> ValueID {
+    let (x, sizes) = (try required(0), try cast(required(1), to: .int64))
+    guard let rank = try knownShape(sizes).first?.number, rank > 0 else { throw NotRepresentable("the rank of the result is unknown") }
+    let isZero = try cast(emit(Equal(), sizes, constant(scalar: 0)), to: .int64)
+    let whole = try emit(Add(), sizes, isZero)
+    let isEmpty = try cast(cast(sum(isZero, axes: [0], keepdims: true), to: .bool), to: .int64)
+    let missing = try emit(Mul(), emit(ReduceProd(), whole, vector([0])), isEmpty)
+    let filling = try emit(Tile(), unsqueeze(number(0, like: x), at: [0]), missing)
+    let filled = try emit(Reshape(), concat([flat(x), filling]), whole)
+    let isOpen = try cast(compared(Less(), sizes, constant(scalar: 0)), to: .int64)
+    let ends = try emit(Add(), sizes, emit(Mul(), isOpen, constant(scalar: Int(Int32.max))))
+    return try emit(Slice(), filled, vector([Int](repeating: 0, count: rank)), ends, vector(Array(0..<rank)))
+  }
+
+  /// As many copies along each axis as its new size has of the old one, and one where the old one stays.
+  fileprivate mutating func repeatedToShape() throws(NotRepresentable) -> ValueID {
+    let (x, target) = (try required(0), try cast(required(1), to: .int64))
+    guard let count = try knownShape(target).first?.number else { throw NotRepresentable("the rank of the result is unknown") }
+    let rank = try knownShape(x).count
+    let whole = try unsqueeze(x, at: Array(0..<max(count - rank, 0)))
+    let sizes = try count < rank ? concat([vector([Int](repeating: 1, count: rank - count)), target]) : target
+    let (zero, own) = (try constant(scalar: 0), try shapeVector(of: whole))
+    let divisor = try emit(Add(), own, cast(emit(Equal(), own, zero), to: .int64))
+    let times = try emit(Div(), sizes, divisor)
+    let stays = try emit(And(), emit(Equal(), times, zero), emit(Not(), emit(Equal(), sizes, zero)))
+    return try emit(Tile(), whole, emit(Add(), times, cast(stays, to: .int64)))
   }
 
   fileprivate mutating func padOfAllAxes(_ op: Pad) throws(NotRepresentable) -> ValueID {

@@ -13,7 +13,7 @@ let newerDecompositions: [Decomposition] = [
   Decomposition(Dropout.self) { (_, context) throws(NotRepresentable) in
     let x = try context.required(0)
     let ratio = context.operand(1).flatMap(context.constant)?.soleFloat
-    guard context.isFalse(context.operand(2)) || ratio == 0 else { throw NotRepresentable("is in training mode") }
+    guard context.isFalse(context.operand(2)) || ratio == 0 else { throw NotRepresentable("") }
     var mask: ValueID?
     if context.isUsed(1) { mask = try context.emit(Expand(), context.cast(context.constant(scalar: 1), to: .bool), context.emit(ShapeOf(), x)) }
     return [try context.emit(Identity(), x), mask]
@@ -62,6 +62,7 @@ let newerDecompositions: [Decomposition] = [
     }
   },
   window(HannWindow.self), window(HammingWindow.self), window(BlackmanWindow.self),
+  computedWindow(HannWindow.self), computedWindow(HammingWindow.self), computedWindow(BlackmanWindow.self),
   Decomposition(MeanVarianceNormalization.self) { (op, context) throws(NotRepresentable) in
     let x = try context.required(0)
     let axes = op.axes ?? [0, 2, 3]
@@ -107,10 +108,32 @@ private func window<Op: Evaluable>(_ type: Op.Type) -> Decomposition where Op.Op
   }
 }
 
+/// A window whose size is computed.
+private func computedWindow<Op: CosineWindow>(_ type: Op.Type) -> Decomposition {
+  Decomposition(type) { (op, context) throws(NotRepresentable) in
+    [try context.cosines(Op.coefficients, isPeriodic: op.periodic, as: op.outputDatatype)]
+  }
+}
+
 extension StepContext {
   fileprivate mutating func swish(_ x: ValueID, _ alpha: Float) throws(NotRepresentable) -> ValueID {
     let inner = alpha == 1 ? x : try emit(Mul(), x, number(Double(alpha), like: x))
     return try emit(Mul(), x, emit(Sigmoid(), inner))
+  }
+
+  /// A sum of cosines over a window whose size is computed: `Σ wₖ·cos(2πk·n/N)`.
+  fileprivate mutating func cosines(_ weights: [Double], isPeriodic: Bool, as element: ElementType) throws(NotRepresentable) -> ValueID {
+    let count = try cast(scalar(required(0)), to: .int64)
+    let places = try cast(emit(RangeOf(), constant(scalar: 0), count, constant(scalar: 1)), to: .float64)
+    var turn = try cast(count, to: .float64)
+    if !isPeriodic { turn = try emit(Max(), emit(Sub(), turn, number(1, .float64)), number(1, .float64)) }
+    let angle = try emit(Div(), emit(Mul(), places, number(2 * Double.pi, .float64)), turn)
+    var total = try number(weights[0], .float64)
+    for (multiple, weight) in weights.enumerated().dropFirst() {
+      let wave = try emit(Cos(), emit(Mul(), angle, number(Double(multiple), .float64)))
+      total = try emit(Add(), total, emit(Mul(), wave, number(weight, .float64)))
+    }
+    return try cast(total, to: element)
   }
 
   /// A slice and a padding by numbers.

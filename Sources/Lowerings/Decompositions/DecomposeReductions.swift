@@ -4,6 +4,13 @@ import Tensors
 
 /// Reductions over nothing, which are functions of one element.
 let reductionDecompositions: [Decomposition] = [
+  // True where there is any, also of none.
+  Decomposition(ReduceMax.self) { (op, context) throws(NotRepresentable) in [try context.anyTrue(op, context.required(0))] },
+  Decomposition(ReduceMin.self) { (op, context) throws(NotRepresentable) in
+    let x = try context.required(0)
+    guard try context.knownElement(x) == .bool else { throw NotRepresentable("") }
+    return [try context.emit(Not(), context.anyTrue(op, context.emit(Not(), x)))]
+  },
   overNothing(ReduceSum.self) { (x, _) throws(NotRepresentable) in x },
   overNothing(ReduceMax.self) { (x, _) throws(NotRepresentable) in x },
   overNothing(ReduceMin.self) { (x, _) throws(NotRepresentable) in x },
@@ -66,6 +73,13 @@ let foldDecompositions: [Decomposition] = [
 ]
 
 extension StepContext {
+  fileprivate mutating func anyTrue<Op: Reduction>(_ op: Op, _ x: ValueID) throws(NotRepresentable) -> ValueID {
+    guard try knownElement(x) == .bool else { throw NotRepresentable("") }
+    var sum = ReduceSum()
+    (sum.keepdims, sum.noopWithEmptyAxes) = (op.keepdims, op.noopWithEmptyAxes)
+    return try cast(emit(sum, cast(x, to: .int32), operand(1)), to: .bool)
+  }
+
   /// Counted from the end on the reversed operand.
   fileprivate mutating func fromTheEnd(_ op: any Operator, axis: Int) throws(NotRepresentable) -> ValueID {
     let x = try required(0)

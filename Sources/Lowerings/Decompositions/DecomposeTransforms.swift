@@ -93,17 +93,17 @@ extension StepContext {
   /// Frames chosen by their positions, weighed, and transformed.
   fileprivate mutating func framedTransform(_ op: STFT) throws(NotRepresentable) -> ValueID {
     let signal = try required(0)
-    let step = try integer(required(1), what: "step")
     let shape = try knownShape(signal)
     guard shape.count == 3, let size = shape[1].number else { throw NotRepresentable("the signal's length is not fixed") }
     let windowSize = try operand(2).map { (window) throws(NotRepresentable) in try fixedShape(window).first ?? 0 }
     let length = try operand(3).map { (length) throws(NotRepresentable) in try integer(length, what: "length") } ?? windowSize ?? size
-    guard step > 0, length > 0, length <= size else { throw NotRepresentable("the frames do not fit") }
-    let frames = (size - length) / step + 1
-    guard frames <= 1 << 20, length <= 1 << 20, frames * length <= 1 << 22 else { throw NotRepresentable("there are many frames") }
-    var places: [Double] = []
-    for frame in 0..<frames { for sample in 0..<length { places.append(Double(frame * step + sample)) } }
-    var framed = try emit(Gather(axis: 1), signal, numbers(places, [frames, length], .int64))
+    guard length > 0, length <= size, length <= 1 << 20 else { throw NotRepresentable("the frames do not fit") }
+    let step = try scalar(cast(required(1), to: .int64))
+    let last = try emit(Div(), constant(scalar: size - length), step)
+    let counted = try emit(RangeOf(), constant(scalar: 0), emit(Add(), last, constant(scalar: 1)), constant(scalar: 1))
+    let starts = try emit(Mul(), counted, step)
+    let places = try emit(Add(), unsqueeze(starts, at: [1]), vector(Array(0..<length)))
+    var framed = try emit(Gather(axis: 1), signal, places)
     if let window = operand(2) {
       framed = try emit(Mul(), framed, unsqueeze(cast(window, to: knownElement(signal)), at: [1]))
     }

@@ -6,7 +6,7 @@ import Tensors
 let windowDecompositions: [Decomposition] = [
   Decomposition(MaxPool.self) { (op, context) throws(NotRepresentable) in
     let window = try PickedWindow(op.kernelShape, op.strides, op.dilations, op.pads, op.autoPad, &context)
-    return [try window.largest(&context)]
+    return try context.isUsed(1) ? window.largestWithPlaces(isColumnMajor: op.storageOrder, &context) : [window.largest(&context)]
   },
   Decomposition(AveragePool.self) { (op, context) throws(NotRepresentable) in
     let window = try PickedWindow(op.kernelShape, op.strides, op.dilations, op.pads, op.autoPad, &context)
@@ -56,7 +56,6 @@ private struct PickedWindow {
     _ kernel: [Int]?, _ strides: [Int]?, _ dilations: [Int]?, _ pads: [Int]?, _ autoPad: AutoPad, _ context: inout StepContext
   ) throws(NotRepresentable) {
     x = try context.required(0)
-    guard !context.isUsed(1) else { throw NotRepresentable("positions are a result") }
     let (input, output) = (try context.knownShape(x), try context.knownShape(context.graph[context.node].results[0]))
     guard let kernel, input.count == kernel.count + 2, output.count == input.count, kernel.allSatisfy({ $0 > 0 && $0 <= Self.tapLimit }) else {
       throw NotRepresentable("the window is large, or does not fit the operand")
@@ -100,6 +99,48 @@ private struct PickedWindow {
       x = best ?? x
     }
     return x
+  }
+
+  /// The largest of all taps together, and where it lies in the whole operand: the first place where several are as large.
+  func largestWithPlaces(isColumnMajor: Bool, _ context: inout StepContext) throws(NotRepresentable) -> [ValueID?] {
+    let shape = try context.fixedShape(x)
+    let images = shape[0] * shape[1]
+    let (area, outputs) = (axes.reduce(1) { $0 * $1.size }, axes.reduce(1) { $0 * $1.output })
+    let taps = axes.reduce(1) { $0 * $1.taps.count }
+    guard outputs * taps <= 1 << 20, images <= 1 << 20, taps > 0 else { throw NotRepresentable("the windows are many, or large") }
+    var (places, reported): ([Int], [Int]) = ([], [])
+    for output in 0..<outputs {
+      let own = (0..<taps).map { place(output, tap: $0) }
+      guard let first = own.first(where: { $0 != nil }) ?? nil else { throw NotRepresentable("a window lies on padding alone") }
+      places += own.map { position($0 ?? first, isColumnMajor: false) }
+      reported += own.map { position($0 ?? first, isColumnMajor: isColumnMajor) }
+    }
+    let picked = try context.emit(Gather(axis: 1), context.reshape(x, [images, area]), context.vector(places))
+    let windows = try context.reshape(picked, [images, outputs, taps])
+    var (first, largest) = (ArgMax(), ReduceMax())
+    (first.axis, first.keepdims, largest.keepdims) = (2, false, false)
+    let starts = try context.vector((0..<outputs).map { $0 * taps })
+    let chosen = try context.emit(Add(), context.emit(first, windows), starts)
+    let inside = try context.emit(Gather(axis: 0), context.vector(reported), chosen)
+    let whole = try context.emit(Add(), inside, context.unsqueeze(context.vector((0..<images).map { $0 * area }), at: [1]))
+    let sizes = Array(shape[..<2]) + axes.map(\.output)
+    return [try context.reshape(context.emit(largest, windows, context.vector([2])), sizes), try context.reshape(whole, sizes)]
+  }
+
+  /// The coordinates of a tap, by its number and that of the result's element; `nil` outside.
+  private func place(_ output: Int, tap: Int) -> [Int]? {
+    var (output, tap, coordinates) = (output, tap, [Int](repeating: 0, count: axes.count))
+    for (index, axis) in axes.enumerated().reversed() {
+      coordinates[index] = axis.taps[tap % axis.taps.count][output % axis.output]
+      guard (0..<axis.size).contains(coordinates[index]) else { return nil }
+      (output, tap) = (output / axis.output, tap / axis.taps.count)
+    }
+    return coordinates
+  }
+
+  private func position(_ coordinates: [Int], isColumnMajor: Bool) -> Int {
+    let order = isColumnMajor ? Array(axes.indices.reversed()) : Array(axes.indices)
+    return order.reduce(0) { $0 * axes[$1].size + coordinates[$1] }
   }
 
   /// Taps outside are zero.

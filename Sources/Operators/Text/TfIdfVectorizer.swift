@@ -35,7 +35,7 @@ public struct TfIdfVectorizer: Evaluable {
   public var weights: [Float]?
   public init() {}
 
-  private func width() throws(ModelError) -> Int {
+  package func width() throws(ModelError) -> Int {
     guard let last = ngramIndexes?.max(), last >= 0, last < 1 << 31, ngramIndexes?.allSatisfy({ $0 >= 0 }) ?? false else {
       throw ModelError(.invalidGraph, "are no columns", at: Place(attribute: "ngram_indexes"))
     }
@@ -77,7 +77,7 @@ public struct TfIdfVectorizer: Evaluable {
   }
 
   /// The column of each sequence of the pool that is looked for.
-  private func columns<Item: Hashable>(pool: [Item]) throws(ModelError) -> [[Item]: Int] {
+  package func columns<Item: Hashable>(pool: [Item]) throws(ModelError) -> [[Item]: Int] {
     let (starts, indexes) = (ngramCounts ?? [], ngramIndexes ?? [])
     var (table, id): ([[Item]: Int], Int) = ([:], 0)
     for (order, start) in starts.enumerated() {

@@ -10,6 +10,8 @@ struct ChannelAffine {
   let scale: Tensor
   let shift: Tensor
   let channels: Int
+  /// Whether it is more than a shift, and more than a scale.
+  let scales, shifts: Bool
 
   /// What inference-time batch normalisation does: `s = γ/√(σ²+ε)` and `β - μ·s`.
   init(_ bn: Matched<BatchNormalization>, channels: Int, _ edit: inout Edit) throws(NoMatch) {
@@ -31,12 +33,30 @@ struct ChannelAffine {
     }
     self.scale = scale
     self.channels = channels
+    (scales, shifts) = (true, true)
   }
 
-  init(scale: Tensor, channels: Int, _ edit: inout Edit) throws(NoMatch) {
-    self.scale = scale
+  /// What arithmetic with a constant of one number per channel does: a product, quotient, sum or difference, or a negation without one.
+  init(_ root: MatchedNode, _ constant: MatchedValue?, rank: Int, channels: Int, _ edit: inout Edit) throws(NoMatch) {
+    let vector = try constant.map { (value) throws(NoMatch) in try channelVector(value, rank: rank, channels: channels, &edit) }
+    let isSubtracted = root.op is Sub && constant == root.operandIfPresent(1)
+    scales = !(root.op is Add || isSubtracted)
+    shifts = root.op is Add || root.op is Sub
     self.channels = channels
-    shift = try edit.computing { () throws(ModelError) in try .splat(0, .float64, count: channels) }
+    let op = root.op
+    let ones = try edit.computing { () throws(ModelError) in try .splat(1, .float64, count: channels) }
+    let opposite = try edit.computing { () throws(ModelError) in try .splat(-1, .float64, count: channels) }
+    let zeros = try edit.computing { () throws(ModelError) in try .splat(0, .float64, count: channels) }
+    let other = vector ?? ones
+    switch op {
+    case is Mul: (scale, shift) = (other, zeros)
+    case is Div: (scale, shift) = (try edit.computing { () throws(ModelError) in try ones / other }, zeros)
+    case is Neg: (scale, shift) = (opposite, zeros)
+    case is Add: (scale, shift) = (ones, other)
+    case is Sub where isSubtracted: (scale, shift) = (ones, try edit.computing { () throws(ModelError) in try other * opposite })
+    case is Sub: (scale, shift) = (opposite, other)
+    default: throw NoMatch("another operator")
+    }
   }
 
   /// The bias after the affine function: `bias·scale + shift`.

@@ -1,8 +1,6 @@
-import Diagnostics
 import GraphIR
 import Operators
 import Rewriting
-import Tensors
 
 /// Folds inference-time batch normalisation into the convolution that feeds it. Exact up to rounding.
 ///
@@ -13,14 +11,6 @@ package struct FoldBatchNormIntoConv: RewriteRule {
   package init() {}
 
   package func rewrite(_ bn: Matched<BatchNormalization>, _ edit: inout Edit) throws(NoMatch) {
-    let conv = try bn[.x].soleProducer(Conv.self)
-    let (weight, bias) = try conv.foldableWeights()
-    let affine = try ChannelAffine(bn, channels: weight.shape[0], &edit)
-    let scaled = try edit.computing { () throws(ModelError) in
-      try weight.scaled(by: affine.scale.along(axis: 0, rank: weight.rank))
-    }
-    let shifted = try affine.bias(after: bias, weight.element, &edit)
-    let x = try conv[.x].id
-    edit.replace(bn.result, with: edit.emit(conv.op, x, edit.constant(scaled), edit.constant(shifted)))
+    try ConvolutionLayer.absorb(bn, transposed: false, &edit)
   }
 }

@@ -1,15 +1,13 @@
-import Diagnostics
 import GraphIR
 import Operators
 import Rewriting
-import Tensors
 
 /// Folds a sum with one number per channel into the transposed convolution that feeds it. Exact up to rounding.
 ///
 ///     %c = ConvTranspose(%x, W, b?)
 ///     %y = Add(%c, k: f32[1,M,1,1])   →   %y = ConvTranspose(%x, W, b + k)
 ///
-/// and `Sub(%c, k)` likewise with -k. The constant is a scalar or varies along the channel axis alone. Exporters write the
+/// and `Sub(%c, k)` likewise with -k, `Sub(k, %c)` with -W and k - b. The constant is a scalar or varies along the channel axis alone. Exporters write the
 /// bias that way, and a normalisation after it can then be folded too.
 package struct FoldBiasIntoConvTranspose: NodeRule {
   package static let rounds = true
@@ -18,18 +16,6 @@ package struct FoldBiasIntoConvTranspose: NodeRule {
   package var roots: RuleRoots { .operators([Add.self, Sub.self]) }
 
   package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
-    let (a, b) = try (root.operand(0), root.operand(1))
-    let isSwapped = root.op is Add && a.isConstant
-    let conv = try (isSwapped ? b : a).soleProducer(ConvTranspose.self)
-    let (weight, bias, channels) = try conv.foldableWeights()
-    let vector = try channelVector(isSwapped ? a : b, rank: weight.rank, channels: channels, &edit)
-    let isDifference = root.op is Sub
-    let shifted = try edit.computing { () throws(ModelError) in
-      let zeros = try Tensor.splat(0, .float64, count: channels)
-      let old = try (bias ?? zeros).cast(to: .float64)
-      return try (isDifference ? old - vector : old + vector).cast(to: weight.element)
-    }
-    let (x, w) = try (conv[.x].id, conv[.weight].id)
-    edit.replace(root.result, with: edit.emit(conv.op, x, w, edit.constant(shifted)))
+    try ConvolutionLayer.absorb(root, transposed: true, &edit)
   }
 }

@@ -9,24 +9,25 @@ import Tensors
 ///     %m = MatMul(%x, W)
 ///     %y = Mul(%m, k: f32[N])   →   %y = MatMul(%x, W·k)      k along W's columns
 ///
-/// and `Div(%m, k)` likewise with 1/k; the same behind `Gemm(%x, W, c)`, which becomes that of `W·k` and `c·k`, and behind the sum of a product
+/// and `Div(%m, k)` likewise with 1/k, `Neg(%m)` with -1;
+/// the same behind `Gemm(%x, W, c)`, which becomes that of `W·k` and `c·k`, and behind the sum of a product
 /// and a bias. Where another node uses W too, nothing would be won.
 package struct FoldScaleIntoMatMul: NodeRule {
   package static let rounds = true
   package init() {}
 
-  package var roots: RuleRoots { .operators([Mul.self, Div.self]) }
+  package var roots: RuleRoots { .operators([Mul.self, Div.self, Neg.self]) }
 
   package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
-    let (a, b) = try (root.operand(0), root.operand(1))
-    let isSwapped = root.op is Mul && a.isConstant
-    let (value, constant) = isSwapped ? (b, try a.constant()) : (a, try b.constant())
+    let (value, constant) = try root.variableAndConstant()
     try value.requireSameShape(as: root.result)
     let columns = try Columns(value)
-    let k = try columns.vector(constant, &edit)
+    let k = try constant.map { (constant) throws(NoMatch) in try columns.vector(constant.constant(), &edit) }
     let isQuotient = root.op is Div
     let factor = try edit.computing { () throws(ModelError) in
-      isQuotient ? try .splat(1, .float64, count: columns.count) / k : k
+      let ones = try Tensor.splat(k == nil ? -1 : 1, .float64, count: columns.count)
+      guard let k else { return ones }
+      return isQuotient ? try ones / k : k
     }
     let weight = try edit.computing { () throws(ModelError) in
       try columns.weight.scaled(by: factor.along(axis: columns.axis, rank: 2))

@@ -113,7 +113,7 @@ private struct LayoutAssignment {
     let name = session.names.make(from: session.graph[source].name)
     let node = session.graph.addNode(
       Transpose(perm: permutation), [present], results: [(name: name, type: .tensor(type.element, shape))], name: name,
-      position: session.graph.producer(of: present).map { session.graph[$0].position })
+      origin: session.graph.derivation(behind: present, by: "AssignLayouts"), position: session.graph.producer(of: present).map { session.graph[$0].position })
     let result = session.graph[node].results[0]
     held[source, default: [:]][order] = result
     return result
@@ -130,7 +130,9 @@ private struct LayoutAssignment {
       let isTaken = outputs.contains(present) || session.graph.producer(of: present) == nil
       if isTaken {
         let name = session.names.make(from: session.graph[output].name)
-        let node = session.graph.addNode(Identity(), [present], results: [(name: name, type: session.graph[output].type)], name: name)
+        let node = session.graph.addNode(
+          Identity(), [present], results: [(name: name, type: session.graph[output].type)], name: name,
+          origin: session.graph.derivation(behind: present, by: "AssignLayouts"))
         result = session.graph[node].results[0]
       }
       let (name, declared, carried) = (session.graph[output].name, session.graph[output].declaredType, session.graph[output].carried)

@@ -39,7 +39,8 @@ package struct ReorderPorts: GraphPass {
     guard let rank = old.type?.tensorType?.rank else { return }
     let name = session.names.make(from: old.name)
     let node = session.graph.addNode(
-      Transpose(perm: order.other.permutation(rank: rank)), [nil], results: [(name: name, type: old.type)], name: name, position: -1)
+      Transpose(perm: order.other.permutation(rank: rank)), [nil], results: [(name: name, type: old.type)], name: name,
+      origin: session.graph.derivation(behind: input, by: "ReorderPorts"), position: -1)
     session.graph.replaceAllUses(of: input, with: session.graph[node].results[0])
     session.graph.setOperand(node, 0, to: input)
     let type = permuted(input, session)
@@ -54,7 +55,8 @@ package struct ReorderPorts: GraphPass {
     let type = permuted(output, session)
     let name = session.names.make(from: old.name)
     let node = session.graph.addNode(
-      Transpose(perm: order.permutation(rank: rank)), [output], results: [(name: old.name, type: type)], name: name)
+      Transpose(perm: order.permutation(rank: rank)), [output], results: [(name: old.name, type: type)], name: name,
+      origin: session.graph.derivation(behind: output, by: "ReorderPorts"))
     let result = session.graph[node].results[0]
     session.graph.rename(output, to: name)
     if old.isTypeDeclared { session.graph.setDeclaredType(result, to: type) }

@@ -33,11 +33,11 @@ package struct RecognizeAttention: RewriteRule {
     let inner = try product.producerAllowingOtherUses(MatMul.self)
     let (query, factor) = try unscaled(inner[.a])
     let (transposedKey, keyFactor) = try unscaled(inner[.b])
-    let key = try transposed(transposedKey, &edit)
+    let (key, innerFactor) = try transposed(transposedKey, &edit)
     let limits = mask ?? chosen?.condition
     try check(query, edit.fact(key).shape, value, limits, isChoice: chosen != nil)
     var op = Attention()
-    op.scale = Float(scale * factor * keyFactor)
+    op.scale = Float(scale * factor * keyFactor * innerFactor)
     if rank == 3 { (op.qHeads, op.kvHeads) = (1, 1) }
     let allowed = limits.map { chosen?.isInverted ?? false ? edit.emit(Not(), $0.id) : $0.id }
     try edit.replace(sum.result, withSameShape: edit.emit(op, operands: [query.id, key, value.id, allowed])[0])
@@ -85,16 +85,16 @@ package struct RecognizeAttention: RewriteRule {
     return (x, scale)
   }
 
-  /// The value with its last two axes swapped: what was there before a transposition, where there is one.
-  private func transposed(_ value: MatchedValue, _ edit: inout Edit) throws(NoMatch) -> ValueID {
+  /// The value with its last two axes swapped: what was there before a transposition, where there is one, and what that was scaled by.
+  private func transposed(_ value: MatchedValue, _ edit: inout Edit) throws(NoMatch) -> (ValueID, Double) {
     let rank = try value.rank()
     var swap = Array(0..<rank)
     swap.swapAt(rank - 1, rank - 2)
-    guard let transpose = try? value.soleProducer(Transpose.self) else { return edit.emit(Transpose(perm: swap), value.id) }
+    guard let transpose = try? value.soleProducer(Transpose.self) else { return (edit.emit(Transpose(perm: swap), value.id), 1) }
     let perm = try transpose.permutation()
     let composed = swap.map { perm[$0] }
-    let x = try transpose[.x]
-    return composed == Array(0..<rank) ? x.id : edit.emit(Transpose(perm: composed), x.id)
+    let (x, factor) = try unscaled(transpose[.x])
+    return (composed == Array(0..<rank) ? x.id : edit.emit(Transpose(perm: composed), x.id), factor)
   }
 
   /// Nothing but the batch's and the heads' own sizes, so that nothing is broadcast.

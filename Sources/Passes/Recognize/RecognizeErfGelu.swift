@@ -22,10 +22,14 @@ extension Matched<Erf> {
   func gelu() throws(NoMatch) -> (x: ValueID, y: MatchedValue) {
     let argument = try self[.x]
     let tolerance = argument.constantTolerance
-    guard let (x, scale, shift) = argument.expression.linear, shift == 0, abs(scale - 0.5.squareRoot()) <= tolerance else {
-      throw NoMatch("the argument of Erf is not x/√2", argument.id)
+    let (source, scale, shift) = argument.line
+    try require(shift == 0 && abs(scale - 0.5.squareRoot()) <= tolerance, "the argument of Erf is not x/√2")
+    let (x, erf) = (source.id, result.id)
+    // Half of x may be computed once for both terms.
+    let halves = source.users.filter { (try? $0.uniformScale()) == 0.5 }.map(\.result.id)
+    let y = try result.following { sum in
+      sum.matches([[x]: 0.5, [x, erf]: 0.5], tolerance) || halves.contains { sum.matches([[$0]: 1, [$0, erf]: 1], tolerance) }
     }
-    let erf = result.id
-    return (x, try result.following { $0.matches([[x]: 0.5, [x, erf]: 0.5], tolerance) })
+    return (x, y)
   }
 }

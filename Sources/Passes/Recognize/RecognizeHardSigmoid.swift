@@ -15,14 +15,13 @@ package struct RecognizeHardSigmoid: RewriteRule {
   package func rewrite(_ clip: Matched<Clip>, _ edit: inout Edit) throws(NoMatch) {
     let argument = try clip[.x]
     try argument.requireCommonFloat()
-    guard let (x, scale, shift) = argument.expression.linear, x != argument.id else {
-      throw NoMatch("the operand is not a scaled and shifted value", argument.id)
-    }
+    let (x, scale, shift) = argument.line
+    try require(x != argument, "the operand is not a scaled and shifted value")
     let (low, high) = try (bound(clip, .min), bound(clip, .max))
     try require(low == 0 && high > 0 && high.isFinite, "the bounds are not 0 and a positive number")
     var op = HardSigmoid()
     (op.alpha, op.beta) = (Float(scale / high), Float(shift / high))
-    try finish(clip.result, high, edit.emit(op, x), &edit)
+    try finish(clip.result, high, edit.emit(op, x.id), &edit)
   }
 
   private func bound(_ clip: Matched<Clip>, _ slot: Clip.Operand) throws(NoMatch) -> Double {

@@ -7,7 +7,7 @@ import Rewriting
 ///     %m = Mul(%x, 0.1)                                  %c = Greater(%x, 0)
 ///     %y = Max(%x, %m)   →   LeakyRelu(%x) {alpha: 0.1}  %y = Where(%c, %x, %m)   →   LeakyRelu(%x) {alpha: 0.1}
 ///
-/// As a maximum for factors between 0 and 1, as a choice for any.
+/// As a maximum for factors between 0 and 1, as a choice for any; a choice may be by `Less` the other way round.
 package struct RecognizeLeakyRelu: NodeRule {
   package init() {}
 
@@ -36,9 +36,11 @@ package struct RecognizeLeakyRelu: NodeRule {
 
   /// `x` and the other value of a choice by the sign of `x`.
   private func choice(_ node: MatchedNode) throws(NoMatch) -> (MatchedValue, MatchedValue) {
-    let (test, x, other) = try (node.operand(0).anyProducer(), node.operand(1), node.operand(2))
+    let test = try node.operand(0).anyProducer()
     try node.operand(0).requireSoleUse()
-    try require(test.op is Greater || test.op is GreaterOrEqual, "the choice is not by a comparison")
+    let isLess = test.op is Less || test.op is LessOrEqual
+    try require(isLess || test.op is Greater || test.op is GreaterOrEqual, "the choice is not by a comparison")
+    let (x, other) = try isLess ? (node.operand(2), node.operand(1)) : (node.operand(1), node.operand(2))
     let (tested, bound) = try (test.operand(0), test.operand(1).number())
     try require(tested == x && bound == 0, "the comparison is not of the value with 0")
     return (x, other)

@@ -10,8 +10,8 @@ import Tensors
 ///     %h = Concat(Neg(%x[…, D/2:]), %x[…, :D/2]) {axis: -1}
 ///     %y = Add(Mul(%x, %c), Mul(%h, %s))                          →   %y = RotaryEmbedding(%x, Cos(%f), Sin(%f))
 ///
-/// %x is `f32[B,H,L,D]`, cut in halves by slices or a split. Cosines and sines may be constants `[1,1,L,D]` whose halves are
-/// equal, where the batch has one entry.
+/// or of cosines and sines `f32[B,L,D/2]` that are given, doubled the same way. %x is `f32[B,H,L,D]`, cut in halves by slices or a split.
+/// Cosines and sines may be constants `[1,1,L,D]` whose halves are equal, where the batch has one entry.
 package struct RecognizeRotaryEmbedding: RewriteRule {
   package static let rounds = true
   package init() {}
@@ -71,13 +71,15 @@ package struct RecognizeRotaryEmbedding: RewriteRule {
     if value.isConstant { return try constantCache(value, expected, &edit) }
     let unsqueeze = try value.producerAllowingOtherUses(Unsqueeze.self)
     try require(try unsqueeze[.axes].integers() == [1], "the angles are not the same for all heads")
-    let angles = try unsqueeze[.data].producerAllowingOtherUses(type)
-    let concat = try angles.node.operand(0).producerAllowingOtherUses(Concat.self)
+    let data = try unsqueeze[.data]
+    let isGiven = (try? data.producerAllowingOtherUses(Concat.self)) != nil
+    let doubled = try isGiven ? data : data.producerAllowingOtherUses(type).node.operand(0)
+    let concat = try doubled.producerAllowingOtherUses(Concat.self)
     let parts = concat.all(from: .inputs).compactMap { $0 }
     try require(parts.count == 2 && parts[0] == parts[1], "the angles of the halves differ")
     try require(concat.op.axis == -1 || concat.op.axis == 2, "the angles of the halves differ")
     try require(try parts[0].shape() == expected, "the angles do not fit")
-    return edit.emit(function, parts[0].id)
+    return isGiven ? parts[0].id : edit.emit(function, parts[0].id)
   }
 
   private func constantCache(_ value: MatchedValue, _ expected: [Dim], _ edit: inout Edit) throws(NoMatch) -> ValueID {

@@ -19,25 +19,17 @@ package struct RecognizeSoftmax: RewriteRule {
     let exponential = try power.producerAllowingOtherUses(Exp.self)
     let sum = try quotient[.b].soleProducer(ReduceSum.self)
     try require(try sum[.data] == power, "the sum is of another value")
-    let axis = try axis(sum.op.keepdims, sum.node, power)
+    let axis = try sum.soleKeptAxis()
     var op = Softmax()
     op.axis = axis
     edit.replace(quotient.result, with: edit.emit(op, try shifted(exponential[.x], axis).id))
-  }
-
-  /// The only axis of a reduction that keeps it.
-  private func axis(_ keepdims: Bool, _ node: MatchedNode, _ x: MatchedValue) throws(NoMatch) -> Int {
-    try require(keepdims, "the reduction drops its axis")
-    let axes = try node.operand(1).integers()
-    try require(axes.count == 1, "the reduction is along several axes")
-    return axes[0] < 0 ? axes[0] + (try x.rank()) : axes[0]
   }
 
   /// `x` of `x - max(x)`, or the value itself.
   private func shifted(_ value: MatchedValue, _ axis: Int) throws(NoMatch) -> MatchedValue {
     guard let difference = try? value.soleProducer(Sub.self), let maximum = try? difference[.b].soleProducer(ReduceMax.self),
       let x = try? maximum[.data], try difference[.a] == x,
-      let along = try? self.axis(maximum.op.keepdims, maximum.node, x), along == axis
+      let along = try? maximum.soleKeptAxis(), along == axis
     else { return value }
     return x
   }

@@ -50,8 +50,8 @@ import Testing
         """)
   }
 
-  @Test func leavesStepsAlongOneAxis() throws {
-    try expectUnchanged(
+  @Test func multipliesStepsAlongOneAxis() throws {
+    try expectRewrite(
       MergeSlices(),
       """
         graph main(%x: f32[N,5,6]) -> (%y) {
@@ -62,7 +62,46 @@ import Testing
           %y = Slice(%p, %a, %b, %a)
         }
         """,
-      because: "a step along the one axis is not 1")
+      becomes: """
+        graph main(%x: f32[N,5,6]) -> (%y) {
+          %s = const i64[1] [3]
+          %e = const i64[1] [4]
+          %a = const i64[1] [1]
+          %t = const i64[1] [2]
+          %y = Slice(%x, %s, %e, %a, %t)
+        }
+        """)
+  }
+
+  @Test func leavesNegativeStepsAlongOneAxis() throws {
+    try expectUnchanged(
+      MergeSlices(),
+      """
+        graph main(%x: f32[N,5,6]) -> (%y) {
+          %a = const i64[1] [1]
+          %b = const i64[1] [4]
+          %f = const i64[1] [-1]
+          %g = const i64[1] [-9]
+          %p = Slice(%x, %f, %g, %a, %f)
+          %y = Slice(%p, %a, %b, %a)
+        }
+        """,
+      because: "a step along the one axis is not positive")
+  }
+
+  @Test func leavesStepsAlongAnAxisOfUnknownSize() throws {
+    try expectUnchanged(
+      MergeSlices(),
+      """
+        graph main(%x: f32[N,5,6]) -> (%y) {
+          %z = const i64[1] [0]
+          %b = const i64[1] [4]
+          %two = const i64[1] [2]
+          %p = Slice(%x, %z, %b, %z, %two)
+          %y = Slice(%p, %z, %b, %z)
+        }
+        """,
+      because: "the sizes are not known, and the first step is not 1")
   }
 
   @Test func leavesPositionsFromAnOpenEnd() throws {

@@ -161,4 +161,34 @@ import Testing
         """,
       because: "the shape changes")
   }
+
+  @Test func removesWhatIsTrueInAny() throws {
+    try expectRewrite(
+      RemoveNeutralOperand(),
+      """
+        graph main(%x: bool[N,4]) -> (%z) {
+          %t = const bool true
+          %y = And(%x, %t)
+          %z = Not(%y)
+        }
+        """,
+      becomes: """
+        graph main(%x: bool[N,4]) -> (%z) {
+          %z = Not(%x)
+        }
+        """)
+  }
+
+  @Test func keepsWhatIsFalseInAny() throws {
+    try expectUnchanged(
+      RemoveNeutralOperand(),
+      """
+        graph main(%x: bool[N,4]) -> (%z) {
+          %t = const bool false
+          %y = And(%x, %t)
+          %z = Not(%y)
+        }
+        """,
+      because: "the constant is not neutral")
+  }
 }

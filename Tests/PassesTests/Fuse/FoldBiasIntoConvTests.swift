@@ -44,8 +44,8 @@ import Testing
         """)
   }
 
-  @Test func leavesAMinuend() throws {
-    try expectUnchanged(
+  @Test func subtractsFromAConstant() throws {
+    try expectRewrite(
       FoldBiasIntoConv(),
       """
         graph main(%x: f32[N,4,5,5]) -> (%y) {
@@ -55,7 +55,13 @@ import Testing
           %y = Sub(%k, %c)
         }
         """,
-      because: "not the result of a node")
+      becomes: """
+        graph main(%x: f32[N,4,5,5]) -> (%y) {
+          %w = const f32[6,4,3,3] splat(nan)
+          %b = const f32[6] splat(0.5)
+          %y = Conv(%x, %w, %b)
+        }
+        """)
   }
 
   @Test func leavesASumAlongTheLastAxis() throws {

@@ -163,4 +163,82 @@ import Testing
         """,
       because: "the value has other uses")
   }
+
+  @Test func padsInTheMaximum() throws {
+    try expectRewrite(
+      FoldPadIntoWindow(),
+      """
+        graph main(%x: f32[N,3,6,6]) -> (%y) {
+          %p = const i64[8] [0, 0, 1, 1, 0, 0, 1, 1]
+          %v = const f32 -inf
+          %q = Pad(%x, %p, %v)
+          %y = MaxPool(%q) {kernel_shape: [3, 3]}
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,3,6,6]) -> (%y) {
+          %y = MaxPool(%x) {kernel_shape: [3, 3], pads: [1, 1, 1, 1]}
+        }
+        """)
+  }
+
+  @Test func padsInTheMaximumBehindARectifier() throws {
+    try expectRewrite(
+      FoldPadIntoWindow(),
+      """
+        graph main(%x: f32[N,3,6,6]) -> (%y) {
+          %p = const i64[8] [0, 0, 1, 1, 0, 0, 1, 1]
+          %r = Relu(%x)
+          %q = Pad(%r, %p)
+          %y = MaxPool(%q) {kernel_shape: [3, 3]}
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,3,6,6]) -> (%y) {
+          %r = Relu(%x)
+          %y = MaxPool(%r) {kernel_shape: [3, 3], pads: [1, 1, 1, 1]}
+        }
+        """)
+  }
+
+  @Test func leavesZerosThatMayBeTheLargest() throws {
+    try expectUnchanged(
+      FoldPadIntoWindow(),
+      """
+        graph main(%x: f32[N,3,6,6]) -> (%y) {
+          %p = const i64[8] [0, 0, 1, 1, 0, 0, 1, 1]
+          %q = Pad(%x, %p)
+          %y = MaxPool(%q) {kernel_shape: [3, 3]}
+        }
+        """,
+      because: "what is added may be the largest")
+  }
+
+  @Test func leavesADilatedMaximum() throws {
+    try expectUnchanged(
+      FoldPadIntoWindow(),
+      """
+        graph main(%x: f32[N,3,6,6]) -> (%y) {
+          %p = const i64[8] [0, 0, 1, 1, 0, 0, 1, 1]
+          %r = Relu(%x)
+          %q = Pad(%r, %p)
+          %y = MaxPool(%q) {dilations: [2, 2], kernel_shape: [3, 3]}
+        }
+        """,
+      because: "a window may lie on padding alone")
+  }
+
+  @Test func leavesPositionsOfTheMaximum() throws {
+    try expectUnchanged(
+      FoldPadIntoWindow(),
+      """
+        graph main(%x: f32[N,3,6,6]) -> (%y, %i) {
+          %p = const i64[8] [0, 0, 1, 1, 0, 0, 1, 1]
+          %r = Relu(%x)
+          %q = Pad(%r, %p)
+          %y, %i = MaxPool(%q) {kernel_shape: [3, 3]}
+        }
+        """,
+      because: "positions are in use")
+  }
 }

@@ -111,4 +111,24 @@ import Testing
         """,
       because: "not a constant")
   }
+
+  @Test func foldsANegation() throws {
+    try expectRewrite(
+      FoldScaleIntoConv(),
+      """
+        graph main(%x: f32[N,4,5,5]) -> (%y) {
+          %w = const f32[6,4,3,3] random(1)
+          %b = const f32[6] random(2)
+          %c = Conv(%x, %w, %b)
+          %y = Neg(%c)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,4,5,5]) -> (%y) {
+          %w = const f32[6,4,3,3] splat(nan)
+          %b = const f32[6] splat(nan)
+          %y = Conv(%x, %w, %b)
+        }
+        """)
+  }
 }

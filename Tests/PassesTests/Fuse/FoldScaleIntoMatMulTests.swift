@@ -231,4 +231,22 @@ import Testing
         """,
       because: "not the result of a node")
   }
+
+  @Test func foldsANegation() throws {
+    try expectRewrite(
+      FoldScaleIntoMatMul(),
+      """
+        graph main(%x: f32[N,5,4]) -> (%y) {
+          %w = const f32[4,6] random(1)
+          %m = MatMul(%x, %w)
+          %y = Neg(%m)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,5,4]) -> (%y) {
+          %w = const f32[4,6] splat(nan)
+          %y = MatMul(%x, %w)
+        }
+        """)
+  }
 }

@@ -92,4 +92,32 @@ import Testing
         """,
       because: "the element type")
   }
+
+  @Test func fusesABiasThatIsComputed() throws {
+    try expectRewrite(
+      FuseMatMulAndAddIntoGemm(),
+      """
+        graph main(%x: f32[N,4], %w: f32[4,3], %b: f32[3]) -> (%y) {
+          %m = MatMul(%x, %w)
+          %y = Add(%b, %m)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,4], %w: f32[4,3], %b: f32[3]) -> (%y) {
+          %y = Gemm(%x, %w, %b)
+        }
+        """)
+  }
+
+  @Test func leavesASumOfTwoMatrices() throws {
+    try expectUnchanged(
+      FuseMatMulAndAddIntoGemm(),
+      """
+        graph main(%x: f32[N,4], %w: f32[4,3], %b: f32[N,3]) -> (%y) {
+          %m = MatMul(%x, %w)
+          %y = Add(%m, %b)
+        }
+        """,
+      because: "the bias varies by row")
+  }
 }

@@ -196,4 +196,27 @@ import Testing
         """,
       because: "the operator set does not have the operator")
   }
+
+  @Test func recognisesAHalfThatBothTermsShare() throws {
+    try expectRewrite(
+      RecognizeErfGelu(),
+      """
+        graph main(%x: f32[N,4]) -> (%z) {
+          %h = const f32 0.5
+          %r = const f32 0.70710677
+          %a = Mul(%x, %r)
+          %e = Erf(%a)
+          %p = Mul(%x, %h)
+          %q = Mul(%p, %e)
+          %y = Add(%p, %q)
+          %z = Neg(%y)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,4]) -> (%z) {
+          %y = Gelu(%x)
+          %z = Neg(%y)
+        }
+        """)
+  }
 }

@@ -156,4 +156,28 @@ import Testing
         """,
       because: "the element type")
   }
+
+  @Test func recognisesASumBeforeTheLine() throws {
+    try expectRewrite(
+      RecognizeHardSigmoid(),
+      """
+        graph main(%x: f32[N,4], %v: f32[N,4]) -> (%z) {
+          %a = const f32 3.0
+          %zero = const f32 0.0
+          %six = const f32 6.0
+          %s = Add(%x, %v)
+          %p = Add(%s, %a)
+          %c = Clip(%p, %zero, %six)
+          %y = Div(%c, %six)
+          %z = Neg(%y)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,4], %v: f32[N,4]) -> (%z) {
+          %s = Add(%x, %v)
+          %y = HardSigmoid(%s) {alpha: 0.16666667, beta: 0.5}
+          %z = Neg(%y)
+        }
+        """)
+  }
 }

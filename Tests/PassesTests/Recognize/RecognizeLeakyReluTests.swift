@@ -106,6 +106,27 @@ import Testing
       because: "the comparison is not of the value with 0")
   }
 
+  @Test func recognisesAChoiceByLess() throws {
+    try expectRewrite(
+      RecognizeLeakyRelu(),
+      """
+        graph main(%x: f32[N,4]) -> (%z) {
+          %k = const f32 0.5
+          %zero = const f32 0.0
+          %c = Less(%x, %zero)
+          %m = Mul(%x, %k)
+          %y = Where(%c, %m, %x)
+          %z = Neg(%y)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,4]) -> (%z) {
+          %y = LeakyRelu(%x) {alpha: 0.5}
+          %z = Neg(%y)
+        }
+        """)
+  }
+
   @Test func leavesAChoiceTheOtherWayRound() throws {
     try expectUnchanged(
       RecognizeLeakyRelu(),
@@ -114,6 +135,22 @@ import Testing
           %k = const f32 0.5
           %zero = const f32 0.0
           %c = Less(%x, %zero)
+          %m = Mul(%x, %k)
+          %y = Where(%c, %x, %m)
+          %z = Neg(%y)
+        }
+        """,
+      because: "the comparison is not of the value with 0")
+  }
+
+  @Test func leavesAChoiceByEquality() throws {
+    try expectUnchanged(
+      RecognizeLeakyRelu(),
+      """
+        graph main(%x: f32[N,4]) -> (%z) {
+          %k = const f32 0.5
+          %zero = const f32 0.0
+          %c = Equal(%x, %zero)
           %m = Mul(%x, %k)
           %y = Where(%c, %x, %m)
           %z = Neg(%y)

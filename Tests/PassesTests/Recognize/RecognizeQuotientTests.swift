@@ -34,6 +34,36 @@ import Testing
       because: "the value has other uses")
   }
 
+  @Test func dividesByWhatOneIsDividedBy() throws {
+    try expectRewrite(
+      RecognizeQuotient(),
+      """
+        graph main(%x: f32[N,4], %z: f32[N,1]) -> (%y) {
+          %one = const f32 1.0
+          %a = Div(%one, %z)
+          %y = Mul(%x, %a)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,4], %z: f32[N,1]) -> (%y) {
+          %y = Div(%x, %z)
+        }
+        """)
+  }
+
+  @Test func leavesAQuotientOfAnotherNumber() throws {
+    try expectUnchanged(
+      RecognizeQuotient(),
+      """
+        graph main(%x: f32[N,4], %z: f32[N,1]) -> (%y) {
+          %two = const f32 2.0
+          %a = Div(%two, %z)
+          %y = Mul(%x, %a)
+        }
+        """,
+      because: "not the result of a node")
+  }
+
   @Test func leavesAnotherOperator() throws {
     try expectUnchanged(
       RecognizeQuotient(),
@@ -43,6 +73,6 @@ import Testing
           %y = Mul(%x, %a)
         }
         """,
-      because: "another operator")
+      because: "neither factor is a reciprocal")
   }
 }

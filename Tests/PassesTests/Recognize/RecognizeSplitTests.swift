@@ -214,4 +214,63 @@ import Testing
         """,
       because: "the slice is along several axes")
   }
+
+  @Test func splitsInsteadOfGatheringNeighbours() throws {
+    try expectRewrite(
+      RecognizeSplit(),
+      """
+        graph main(%x: f32[N,5]) -> (%y) {
+          %i = const i64[2] [0, 1]
+          %j = const i64[3] [2, 3, -1]
+          %k = const i64[1] [1]
+          %a = Gather(%x, %i) {axis: 1}
+          %b = Gather(%x, %j) {axis: 1}
+          %s = ReduceSum(%b, %k)
+          %y = Mul(%a, %s)
+        }
+        """,
+      becomes: """
+        graph main(%x: f32[N,5]) -> (%y) {
+          %t = const i64[2] [2, 3]
+          %k = const i64[1] [1]
+          %a, %b = Split(%x, %t) {axis: 1}
+          %s = ReduceSum(%b, %k)
+          %y = Mul(%a, %s)
+        }
+        """)
+  }
+
+  @Test func leavesElementsThatAreNoNeighbours() throws {
+    try expectUnchanged(
+      RecognizeSplit(),
+      """
+        graph main(%x: f32[N,5]) -> (%y) {
+          %i = const i64[2] [0, 2]
+          %j = const i64[3] [1, 3, 4]
+          %k = const i64[1] [1]
+          %a = Gather(%x, %i) {axis: 1}
+          %b = Gather(%x, %j) {axis: 1}
+          %s = ReduceSum(%b, %k)
+          %y = Mul(%a, %s)
+        }
+        """,
+      because: "no neighbours are gathered")
+  }
+
+  @Test func leavesOneElementWithoutItsAxis() throws {
+    try expectUnchanged(
+      RecognizeSplit(),
+      """
+        graph main(%x: f32[N,5]) -> (%y) {
+          %i = const i64 0
+          %j = const i64[4] [1, 2, 3, 4]
+          %k = const i64[1] [1]
+          %a = Gather(%x, %i) {axis: 1}
+          %b = Gather(%x, %j) {axis: 1}
+          %s = ReduceSum(%b, %k)
+          %y = Add(%a, %s)
+        }
+        """,
+      because: "one element is gathered, without its axis")
+  }
 }
