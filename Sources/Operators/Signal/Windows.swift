@@ -9,7 +9,7 @@ import Tensors
 #endif
 
 /// A window of `size` samples made of cosines: `Σ aₖ cos(2πkn / N)`, where N is the size, or one less unless `periodic`.
-protocol CosineWindow: Evaluable where Operand == WindowOperand {
+package protocol CosineWindow: Evaluable where Operand == WindowOperand {
   /// a₀, a₁, … with their signs.
   static var coefficients: [Double] { get }
   var outputDatatype: ElementType { get }
@@ -42,7 +42,7 @@ public struct HannWindow: CosineWindow {
   public var outputDatatype = ElementType.float32
   public var periodic = true
   public init() {}
-  static var coefficients: [Double] { [0.5, -0.5] }
+  package static var coefficients: [Double] { [0.5, -0.5] }
 }
 
 /// `25/46 - 21/46 cos`.
@@ -53,7 +53,7 @@ public struct HammingWindow: CosineWindow {
   public var outputDatatype = ElementType.float32
   public var periodic = true
   public init() {}
-  static var coefficients: [Double] { [25.0 / 46, -21.0 / 46] }
+  package static var coefficients: [Double] { [25.0 / 46, -21.0 / 46] }
 }
 
 /// `0.42 - 0.5 cos + 0.08 cos` of the double angle.
@@ -64,5 +64,5 @@ public struct BlackmanWindow: CosineWindow {
   public var outputDatatype = ElementType.float32
   public var periodic = true
   public init() {}
-  static var coefficients: [Double] { [0.42, -0.5, 0.08] }
+  package static var coefficients: [Double] { [0.42, -0.5, 0.08] }
 }
