@@ -137,7 +137,7 @@ import Testing
     #expect(RoundTrip.codes(bytes).filter { $0 != "TRANSPOSE" } == ["CONV_2D"])
     let graph = try RoundTrip.read(bytes).graph
     let stored = graph.valueIDs.compactMap { graph.constant($0) }.filter { $0.element.rawValue == bias && $0.shape == [2] }
-    #expect(try stored.map { try $0.integers() } == [stay ? [700, -300] : [1400, -300]])
+    #expect(try stored.contains { try $0.integers() == (stay ? [700, -300] : [1400, -300]) }, "\(stored)")
     try RoundTrip.expectSame(text)
   }
 

@@ -22,10 +22,10 @@ package struct LiteRTTarget: TargetPlatform {
 
   package var preparation: Pipeline {
     Pipeline([
+      .rules([Rule(ShiftUnsignedIntegers())]),
       .rules([
         Rule(ConvolveChannelsLast()), Rule(TransposeConvolveChannelsLast()), Rule(PoolChannelsLast()), Rule(ResizeChannelsLast()),
         Rule(RearrangeChannelsLast()), Rule(NormalizeNeighboursChannelsLast()), Rule(ReduceGlobalPools()), Rule(ScaleAndShiftChannels()),
-        Rule(ShiftUnsignedIntegers()),
       ]),
       .rules(legalizations),
       .pass(layout),

@@ -24,6 +24,27 @@ import Testing
     try RoundTrip.expectSame(text)
   }
 
+  @Test func integersAreMovedBetween() throws {
+    let text = """
+      graph main(%x: f32[1,4,4,2]) -> (%y) {
+        %s = const f32 0.05
+        %z = const u8 100
+        %a = const i64[2] [1, 32]
+        %q = QuantizeLinear(%x, %s, %z)
+        %m = Reshape(%q, %a)
+        %d = DequantizeLinear(%m, %s, %z)
+        %w = const i8[3,32] random(1)
+        %ws = const f32 0.01
+        %wr = DequantizeLinear(%w, %ws)
+        %c = Gemm(%d, %wr) {transB: 1}
+        %cq = QuantizeLinear(%c, %s, %z)
+        %y = DequantizeLinear(%cq, %s, %z)
+      }
+      """
+    #expect(try steps(text) == ["QUANTIZE", "RESHAPE", "FULLY_CONNECTED", "DEQUANTIZE"])
+    try RoundTrip.expectSame(text)
+  }
+
   @Test func whatLeavesTheModelStaysUnsigned() throws {
     try RoundTrip.expectSame(
       """
