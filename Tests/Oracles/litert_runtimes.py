@@ -31,7 +31,6 @@ class LiteRT:
         self.inputs = self.interpreter.get_input_details()
         self.shapes = None
         self.state = {d["name"]: np.full(d["shape"], ([*d["quantization_parameters"]["zero_points"]] or [0])[0], d["dtype"]) for d in self.inputs}
-        self.interpreter.allocate_tensors()
 
     def get_inputs(self):
         return [port(d["name"]) for d in self.inputs]
@@ -135,12 +134,16 @@ def opened(path, kernels="own", is_reference=False):
     ending = pathlib.Path(path).suffix
     if ending != ".tflite":
         return OpenVINO(path) if ending == ".xml" else ONNX(path, is_reference)
+    for choice in (kernels, "xnnpack"):                # some of MediaPipe's operators are XNNPACK's, too
+        if not lacks_operators(path, choice):
+            return LiteRT(path, choice)
+    return MediaPipe(path)
+
+
+def lacks_operators(path, kernels):
+    """Whether some operator is in none of LiteRT's kernels. What else keeps a model from being laid out may be sizes that are given later."""
     try:
-        return LiteRT(path, kernels)
+        LiteRT(path, kernels).interpreter.allocate_tensors()
     except RuntimeError as error:
-        if "custom op" not in str(error):
-            raise
-        try:
-            return LiteRT(path, "xnnpack")             # some of MediaPipe's operators are XNNPACK's, too
-        except RuntimeError:
-            return MediaPipe(path)
+        return "custom op" in str(error)
+    return False
