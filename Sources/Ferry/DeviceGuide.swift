@@ -26,38 +26,90 @@ struct DeviceGuide {
     lines += ["| | name | type |", "|---|---|---|"]
     lines += graph.inputs.map { "| input | `\(graph[$0].name)` | `\(graph[$0].type?.description ?? "?")` |" }
     lines += graph.outputs.map { "| output | `\(graph[$0].name)` | `\(graph[$0].type?.description ?? "?")` |" }
-    lines += ["", "Unpack the files beside each other, then:", "", "```python"] + loading + ["```"]
+    lines += ["", "Unpack the files beside each other, then:"]
+    for sample in samples { lines += ["", "\(sample.place):", "", "```\(sample.language)"] + sample.lines + ["```"] }
     if hasSelfTest {
       lines += ["", "`\(SelfTest.folder)/input_0.npy` … are inputs in that order, `output_0.npy` … what the source model gives for them."]
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private var loading: [String] {
+  /// How one kind of place loads the model and runs it.
+  private struct Sample {
+    let place: String
+    let language: String
+    let lines: [String]
+  }
+
+  private var samples: [Sample] {
     switch platform.name {
-    case "openvino":
-      ["import openvino", "model = openvino.Core().compile_model(\"\(fileName)\", \"AUTO\")", "outputs = model(inputs)"]
-    case "litert":
-      [
-        "from ai_edge_litert.interpreter import Interpreter", "model = Interpreter(\"\(fileName)\").get_signature_runner()",
-        "outputs = model(**inputs)",
-      ]
-    case "ncnn":
-      ncnnLoading
+    case "openvino": openVINO
+    case "litert": liteRT
+    case "ncnn": ncnn
     default:
-      ["import onnxruntime", "model = onnxruntime.InferenceSession(\"\(fileName)\")", "outputs = model.run(None, inputs)"]
+      [
+        Sample(
+          place: "Python", language: "python",
+          lines: ["import onnxruntime", "model = onnxruntime.InferenceSession(\"\(fileName)\")", "outputs = model.run(None, inputs)"])
+      ]
     }
   }
 
-  /// Mats without the batch. On a phone the same calls exist in C++.
-  private var ncnnLoading: [String] {
-    let first = graph.inputs.first.map { graph[$0].name } ?? "x"
+  private var openVINO: [Sample] {
+    [
+      Sample(
+        place: "Python", language: "python",
+        lines: ["import openvino", "model = openvino.Core().compile_model(\"\(fileName)\", \"AUTO\")", "outputs = model(inputs)"]),
+      Sample(
+        place: "C++", language: "cpp",
+        lines: ["auto request = ov::Core().compile_model(\"\(fileName)\", \"AUTO\").create_infer_request();"]
+          + graph.inputs.map { "request.set_tensor(\"\(graph[$0].name)\", tensor);" } + ["request.infer();"]
+          + graph.outputs.map { "request.get_tensor(\"\(graph[$0].name)\");" }),
+    ]
+  }
+
+  private var liteRT: [Sample] {
+    func map(_ values: [ValueID], _ word: String) -> String {
+      "mapOf(" + values.enumerated().map { "\"\(graph[$0.element].name)\" to \(word)\($0.offset)" }.joined(separator: ", ") + ")"
+    }
     return [
-      "import ncnn, numpy", "net = ncnn.Net()", "net.load_param(\"\(fileName)\")", "net.load_model(\"\(stem).bin\")",
-      "# One sample at a time: an input's first axis is left out where it is 1. Values are 32-bit floats, but positions in tables,",
-      "# which are 32-bit integers. For the precision of the source: net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False",
-      "extractor = net.create_extractor()", "extractor.input(\"\(first)\", ncnn.Mat(sample[0]).clone())",
-    ] + graph.outputs.map { "_, output = extractor.extract(\"\(graph[$0].name)\"); numpy.array(output)" }
+      Sample(
+        place: "Python", language: "python",
+        lines: [
+          "from ai_edge_litert.interpreter import Interpreter", "model = Interpreter(\"\(fileName)\").get_signature_runner()",
+          "outputs = model(**inputs)",
+        ]),
+      Sample(
+        place: "Android, with com.google.ai.edge.litert:litert", language: "kotlin",
+        lines: [
+          "import org.tensorflow.lite.Interpreter", "val model = Interpreter(File(\"\(fileName)\"))",
+          "// Direct ByteBuffers in native order, or arrays of the shapes above.",
+          "model.runSignature(\(map(graph.inputs, "input")), \(map(graph.outputs, "output")), \"serving_default\")",
+        ]),
+    ]
+  }
+
+  /// Mats without the batch.
+  private var ncnn: [Sample] {
+    let inputs = graph.inputs.map { graph[$0].name }
+    let outputs = graph.outputs.map { graph[$0].name }
+    return [
+      Sample(
+        place: "Python", language: "python",
+        lines: [
+          "import ncnn, numpy", "net = ncnn.Net()", "net.load_param(\"\(fileName)\")", "net.load_model(\"\(stem).bin\")",
+          "# One sample at a time: an input's first axis is left out where it is 1. Values are 32-bit floats, but positions in tables,",
+          "# which are 32-bit integers. For the precision of the source: net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = False",
+          "extractor = net.create_extractor()",
+        ] + inputs.map { "extractor.input(\"\($0)\", ncnn.Mat(sample[0]).clone())" }
+          + outputs.map { "_, output = extractor.extract(\"\($0)\"); numpy.array(output)" }),
+      Sample(
+        place: "C++, on a phone as on a board", language: "cpp",
+        lines: [
+          "ncnn::Net net;", "net.load_param(\"\(fileName)\");", "net.load_model(\"\(stem).bin\");",
+          "ncnn::Extractor extractor = net.create_extractor();", "ncnn::Mat output;",
+        ] + inputs.map { "extractor.input(\"\($0)\", sample);" } + outputs.map { "extractor.extract(\"\($0)\", output);" }),
+    ]
   }
 
   private var stem: String { fileName.lastIndex(of: ".").map { String(fileName[..<$0]) } ?? fileName }

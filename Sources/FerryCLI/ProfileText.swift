@@ -13,6 +13,7 @@ enum ProfileText {
     add(profile.staticShapes.flatMap { $0.value ? "every size must be a number" : nil }, profile.staticShapes?.source)
     add(profile.elementTypes.map { "element types: " + $0.value.joined(separator: ", ") }, profile.elementTypes?.source)
     add(profile.rank.map { "up to \($0.value) axes" }, profile.rank?.source)
+    add(profile.innerAxes.map { "sizes above 1 in the \($0.value) innermost axes alone" }, profile.innerAxes?.source)
     add(profile.layout.map { "images lie as \($0.value)" }, profile.layout?.source)
     add(profile.operators.map { ($0.value.isAllowList ? "only: " : "without: ") + $0.value.names.joined(separator: ", ") }, profile.operators?.source)
     add(profile.quantization.map { text(of: $0.value) }, profile.quantization?.source)

@@ -26,7 +26,7 @@ struct Decomposition: Sendable {
 /// All decompositions, by operator, in the order in which they are tried.
 let decompositions: [String: [Decomposition]] = Dictionary(
   grouping: activationDecompositions + comparisonDecompositions + normalizationDecompositions + movementDecompositions
-    + attentionDecompositions + newerDecompositions + reductionDecompositions + foldDecompositions + quantizationDecompositions
+    + attentionDecompositions + newerDecompositions + axisDecompositions + reductionDecompositions + foldDecompositions + quantizationDecompositions
     + resizeDecompositions + indexingDecompositions + functionDecompositions + loopDecompositions + samplingDecompositions
     + transformDecompositions + integerProductDecompositions + accumulatingDecompositions + suppressionDecompositions + controlDecompositions
     + einsumDecompositions + rangeDecompositions + windowDecompositions + distinctDecompositions + regionDecompositions

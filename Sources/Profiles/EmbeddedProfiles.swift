@@ -10,7 +10,7 @@ let embeddedProfiles: [(name: String, text: String)] = [
     verified: false
     limits:
       static_shapes: {value: true, source: "https://coral.ai/docs/edgetpu/models-intro/, model requirements: tensor sizes are constant at compile time"}
-      rank: {value: 5, source: "https://coral.ai/docs/edgetpu/models-intro/, model requirements: of more than 3 dimensions, only the 3 innermost may have a size greater than 1; that the compiler takes up to 5 is not said there, and not tried"}
+      inner_axes: {value: 3, source: "https://coral.ai/docs/edgetpu/models-intro/, model requirements: of more than 3 dimensions, only the 3 innermost may have a size greater than 1"}
       quantization:
         required: true
         activations: [i8, u8]

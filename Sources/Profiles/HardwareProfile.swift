@@ -41,6 +41,8 @@ public struct HardwareProfile: Sendable, Encodable, Equatable {
   public var elementTypes: Limit<[String]>?
   public var operators: Limit<Operators>?
   public var rank: Limit<Int>?
+  /// How many of the innermost axes may have sizes above 1, in what is computed.
+  public var innerAxes: Limit<Int>?
   public var quantization: Limit<Quantization>?
   /// `nchw` or `nhwc`.
   public var layout: Limit<String>?

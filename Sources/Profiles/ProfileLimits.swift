@@ -6,25 +6,39 @@ import Tensors
 extension HardwareProfile {
   /// Why the hardware cannot take a node that the format has a form for; `nil` when it can.
   package func rejection(of node: SubjectNode) -> Rejection? {
-    if let operators, operators.value.names.contains(node.op.name) != operators.value.isAllowList {
-      return Rejection(.profile, "\(name) leaves \(node.op.name) out", remedy: "source: \(operators.source)")
+    if let operators, operators.value.names.contains(node.standardName) != operators.value.isAllowList {
+      return Rejection(.profile, "\(name) leaves \(node.op.name) out, by \(operators.source)")
     }
     for fact in node.operands + node.results {
-      guard let type = fact.type?.tensorType else { continue }
+      guard let type = fact.type?.tensorType, !isParameter(fact) else { continue }
       if let rejection = rejection(of: type) { return rejection }
     }
-    return rejectionOfQuantization(node)
+    return rejectionOfOuterAxes(node) ?? rejectionOfQuantization(node)
+  }
+
+  /// Sizes and axes, which these formats write in integers of their own.
+  private func isParameter(_ fact: Fact) -> Bool { (format == "litert" || format == "ncnn") && fact.element == .int64 && fact.integers != nil }
+
+  /// What a node computes, be it stored or for another to store; weights are no concern of this limit.
+  private func rejectionOfOuterAxes(_ node: SubjectNode) -> Rejection? {
+    guard let limit = innerAxes, !(node.op is DequantizeLinear) else { return nil }
+    for fact in node.results {
+      guard let shape = fact.shape, shape.dropLast(limit.value).contains(where: { $0 != 1 }) else { continue }
+      let what = "\(name) takes sizes above 1 in the \(limit.value) innermost axes alone, by \(limit.source)"
+      return Rejection(.rank, what, remedy: "one sample at a time: --shape NAME=1x…")
+    }
+    return nil
   }
 
   private func rejection(of type: TensorType) -> Rejection? {
     if let elementTypes, !elementTypes.value.contains(type.element.rawValue) {
-      return Rejection(.elementType, "\(name) has no elements of \(type.element.rawValue)", remedy: "source: \(elementTypes.source)")
+      return Rejection(.elementType, "\(name) has no elements of \(type.element.rawValue), by \(elementTypes.source)")
     }
     if staticShapes?.value == true, type.fixedShape == nil {
       return Rejection(.dynamicShape, "\(name) needs every size to be a number", remedy: "fix the sizes with --shape")
     }
     if let rank, let count = type.shape?.count, count > rank.value {
-      return Rejection(.rank, "\(name) takes up to \(rank.value) axes", remedy: "source: \(rank.source)")
+      return Rejection(.rank, "\(name) takes up to \(rank.value) axes, by \(rank.source)")
     }
     return nil
   }
@@ -32,9 +46,8 @@ extension HardwareProfile {
   private func rejectionOfQuantization(_ node: SubjectNode) -> Rejection? {
     guard let limit = quantization else { return nil }
     let wanted = limit.value
-    let remedy = "source: \(limit.source)"
     if node.op is QuantizeLinear || node.op is DequantizeLinear {
-      return parameterRejection(node, wanted).map { Rejection(.quantization, "\(name) \($0)", remedy: remedy) }
+      return parameterRejection(node, wanted).map { Rejection(.quantization, "\(name) \($0), by \(limit.source)") }
     }
     guard wanted.isRequired, node.results.contains(where: { $0.element?.isFloatingPoint == true }), !node.isQuantized else { return nil }
     return Rejection(.quantization, "\(name) computes nothing in floating point", remedy: "quantise the model first")
@@ -61,19 +74,33 @@ extension HardwareProfile {
   /// Why a model of so many bytes is too large; `nil` when it is not.
   package func rejection(ofSize bytes: Int) -> Rejection? {
     guard let size, bytes > size.value else { return nil }
-    return Rejection(.size, "\(bytes) bytes are more than the \(size.value) that \(name) takes", remedy: "source: \(size.source)")
+    return Rejection(.size, "\(bytes) bytes are more than the \(size.value) that \(name) takes, by \(size.source)")
   }
 }
 
 extension SubjectNode {
-  /// True for a node between integers: what it takes comes from `DequantizeLinear`, what it gives goes to `QuantizeLinear`.
+  /// True for a node between integers: what it takes comes from `DequantizeLinear`, what it gives goes to `QuantizeLinear`. A rectifier
+  /// behind it belongs to it.
   fileprivate var isQuantized: Bool {
-    for index in 0..<operandCount where operand(index)?.element?.isFloatingPoint == true && operand(index)?.constant == nil {
-      guard producer(ofOperand: index)?.op is DequantizeLinear else { return false }
+    if takesIntegers { return users { $0.op is QuantizeLinear || $0.isRectifier && $0.users { $0.op is QuantizeLinear } } }
+    guard isRectifier, let source = producer(ofOperand: 0), source.takesIntegers else { return false }
+    return source.users { $0.id == id } && users { $0.op is QuantizeLinear }
+  }
+
+  private var isRectifier: Bool { op is Relu || op is Clip }
+
+  private var takesIntegers: Bool {
+    (0..<operandCount).allSatisfy { index in
+      guard operand(index)?.element?.isFloatingPoint == true, operand(index)?.constant == nil else { return true }
+      return producer(ofOperand: index)?.op is DequantizeLinear
     }
-    return (0..<resultCount).allSatisfy { index in
-      let value = graph[graph[id].results[index]]
-      return !value.isOutput && value.uses.allSatisfy { graph[$0.node].op is QuantizeLinear }
+  }
+
+  /// Whether what it gives is no output, and all that reads it is of a kind.
+  private func users(are isOfTheKind: (SubjectNode) -> Bool) -> Bool {
+    graph[id].results.allSatisfy { result in
+      let value = graph[result]
+      return !value.isOutput && value.uses.allSatisfy { isOfTheKind(SubjectNode($0.node, in: graph)) }
     }
   }
 }

@@ -30,10 +30,11 @@ struct ProfileReader {
   }
 
   private func readLimits(_ limits: ProfileNode, into profile: inout HardwareProfile) throws(ModelError) {
-    try limits.checkKeys(["opset", "static_shapes", "element_types", "operators", "rank", "quantization", "layout", "size"])
+    try limits.checkKeys(["opset", "static_shapes", "element_types", "operators", "rank", "inner_axes", "quantization", "layout", "size"])
     profile.opset = try limit(limits, "opset") { (node) throws(ModelError) in try node.integer(in: 1...1000) }
     profile.staticShapes = try limit(limits, "static_shapes") { (node) throws(ModelError) in try node.bool() }
     profile.rank = try limit(limits, "rank") { (node) throws(ModelError) in try node.integer(in: 0...64) }
+    profile.innerAxes = try limit(limits, "inner_axes") { (node) throws(ModelError) in try node.integer(in: 1...64) }
     profile.size = try limit(limits, "size") { (node) throws(ModelError) in try node.integer(in: 1...Int.max) }
     profile.elementTypes = try limit(limits, "element_types") { (node) throws(ModelError) in try node.elementTypes() }
     profile.layout = try limit(limits, "layout") { (node) throws(ModelError) in try node.string(oneOf: ["nchw", "nhwc"]) }
@@ -95,6 +96,9 @@ struct ProfileReader {
   private func checkAgreement(_ limits: ProfileNode, _ profile: HardwareProfile) throws(ModelError) {
     if let opset = try limits.optional("opset"), profile.format != "onnx" {
       throw opset.fault("the format \(profile.format) has no operator sets")
+    }
+    if let inner = profile.innerAxes, let rank = profile.rank, inner.value >= rank.value, let node = try limits.optional("inner_axes") {
+      throw node.fault("\(inner.value) innermost axes limit nothing where tensors have up to \(rank.value)")
     }
     if profile.quantization?.value.isRequired == true, let types = profile.elementTypes?.value,
       !Self.quantizedTypes.contains(where: { types.contains($0.rawValue) }), let node = try limits.optional("element_types")

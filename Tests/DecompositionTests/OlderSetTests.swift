@@ -112,6 +112,9 @@ import Testing
     Case(name: "CumSum of any size", inputs: "%x: f32[2,N]", body: "%a = const i64 1\n%y = CumSum(%x, %a) {exclusive: 1, reverse: 1}", opsets: [8, 10]),
     Case(name: "CumProd", inputs: "%x: f32[3,4]", body: "%a = const i64 0\n%y = CumProd(%x, %a)", opsets: [8, 13, 25]),
     Case(
+      name: "CumProd from the end", inputs: "%x: f32[2,5]", body: "%a = const i64 -1\n%y = CumProd(%x, %a) {exclusive: 1, reverse: 1}", opsets: [8, 13]),
+    Case(name: "CumProd of any size", inputs: "%x: f32[2,N]", body: "%a = const i64 1\n%y = CumProd(%x, %a) {reverse: 1}", opsets: [13, 25]),
+    Case(
       name: "NonMaxSuppression", inputs: "%p: f32[2,6,4], %s: f32[2,3,6]",
       body: """
         %n = const i64[1] [3]

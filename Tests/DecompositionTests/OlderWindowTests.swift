@@ -51,6 +51,11 @@ import Testing
   }
 
   static let windows = [
+    Case(
+      name: "HannWindow of a computed size", inputs: "%x: f32[N]", body: "%s = Shape(%x)\n%n = Squeeze(%s)\n%y = HannWindow(%n)", opsets: [9, 13, 16]),
+    Case(
+      name: "HammingWindow of a computed size", inputs: "%x: f32[N]",
+      body: "%s = Shape(%x)\n%n = Squeeze(%s)\n%y = HammingWindow(%n) {periodic: 0}", opsets: [13, 16]),
     Case(name: "dilated MaxPool", inputs: "%x: f32[N,2,7,6]", body: "%y = MaxPool(%x) {dilations: [2, 3], kernel_shape: [3, 2], strides: [2, 1]}", opsets: [7, 9]),
     Case(
       name: "MaxPool of as many windows as fit", inputs: "%x: f32[2,3,7,6]",

@@ -15,6 +15,24 @@ import Testing
 
 /// Graphs are written as LiteRT files, read back and run beside the original.
 @Suite struct RoundTripTests {
+  /// Lists of operators, as hardware profiles have them, call the format's own by the names of what they take the place of.
+  @Test func kernelsGoByTheirStandardNames() throws {
+    var model = try Model(
+      parsing: """
+        graph main(%x: f32[1,4,8,8]) -> (%y) {
+          %w = const f32[4,1,3,3] random(1)
+          %c = Conv(%x, %w) {group: 4}
+          %y = MaxPool(%c) {kernel_shape: [2, 2]}
+        }
+        """)
+    var inference = TypeInference()
+    try inference.run(on: &model.graph)
+    let judge = Legalization(LiteRTTarget(assigningLayouts: AssignLayouts()), limits: { Rejection(.profile, $0.standardName) })
+    let found = try judge.run(on: &model, tidying: Pipelines.cleanUp, sink: DiagnosticSink()).unsupported
+    #expect(found.first { $0.operator == "DEPTHWISE_CONV_2D" }?.detail == "Conv")
+    #expect(found.first { $0.operator == "MAX_POOL_2D" }?.detail == "MaxPool")
+  }
+
   @Test func aChainOfConvolutionsNeedsTranspositionsAtItsEndsAlone() throws {
     try RoundTrip.expectSame(
       """
@@ -92,6 +110,49 @@ import Testing
     let statements = graph.nodeIDs.compactMap { graph.quantizedType(statedBy: $0) }
     #expect(statements.contains { $0.scales == [0.1] && $0.zeroPoints == [-5] })
     #expect(statements.contains { $0.scales == [0.01, 0.02] })
+  }
+
+  /// What a bias of integers has to look like, its kernel takes for granted: units that are the product of the others', and 64 bits
+  /// beside activations of 16.
+  @Test(arguments: [("i8", "i32", "[0.0005, 0.001]", true), ("i16", "i64", "[0.0005, 0.001]", true), ("i8", "i32", "[0.001, 0.001]", false)])
+  func biasesOfIntegersGetTheUnitsOfTheKernel(_ activation: String, _ bias: String, _ scales: String, _ stay: Bool) throws {
+    let text = """
+      graph main(%x: \(activation)[1,2,4,4]) -> (%y) {
+        %xs = const f32 0.05
+        %xz = const \(activation) 0
+        %w = const i8[2,2,1,1] [10, -20, 30, 40]
+        %ws = const f32[2] [0.01, 0.02]
+        %wz = const i8[2] [0, 0]
+        %b = const i32[2] [700, -300]
+        %bs = const f32[2] \(scales)
+        %ys = const f32 0.1
+        %xr = DequantizeLinear(%x, %xs, %xz)
+        %wr = DequantizeLinear(%w, %ws, %wz) {axis: 0}
+        %br = DequantizeLinear(%b, %bs) {axis: 0}
+        %c = Conv(%xr, %wr, %br)
+        %y = QuantizeLinear(%c, %ys, %xz)
+      }
+      """
+    let (bytes, _) = try RoundTrip.written(text)
+    #expect(RoundTrip.codes(bytes).filter { $0 != "TRANSPOSE" } == ["CONV_2D"])
+    let graph = try RoundTrip.read(bytes).graph
+    let stored = graph.valueIDs.compactMap { graph.constant($0) }.filter { $0.element.rawValue == bias && $0.shape == [2] }
+    #expect(try stored.contains { try $0.integers() == (stay ? [700, -300] : [1400, -300]) }, "\(stored)")
+    try RoundTrip.expectSame(text)
+  }
+
+  /// Beside kernels that compute with floats, a bias of integers is one of floats: the format does not dequantise 32 bits.
+  @Test func biasesOfIntegersBesideFloatsAreFloats() throws {
+    try RoundTrip.expectSame(
+      """
+      graph main(%x: f32[1,2]) -> (%y) {
+        %w = const f32[2,2] [1, 2, 3, 4]
+        %b = const i32[2] [700, -300]
+        %s = const f32 0.001
+        %r = DequantizeLinear(%b, %s)
+        %y = Gemm(%x, %w, %r)
+      }
+      """, steps: ["FULLY_CONNECTED"])
   }
 
   /// Weights and activations of 8 and 16 bits: the bias has 64.

@@ -49,6 +49,14 @@ struct SampleFile {
     steps.append(object)
   }
 
+  /// A step of an operator that is not part of the format.
+  mutating func customStep(_ name: String, version: Int = 1, _ inputs: [Int], _ outputs: [Int], options: [UInt8] = []) {
+    step(Schema.BuiltinOperator.custom.rawValue, inputs, outputs)
+    codes[codes.count - 1].set(Schema.OperatorCode.customCode, name)
+    codes[codes.count - 1].set(Schema.OperatorCode.version, version)
+    if !options.isEmpty { steps[steps.count - 1].set(Schema.Operator.customOptions, payload: ByteRope(options)) }
+  }
+
   func bytes(inputs: [Int], outputs: [Int], version: Int = 3) throws -> [UInt8] {
     var subgraph = FlatObject()
     subgraph.set(Schema.SubGraph.tensors, tensors)

@@ -59,6 +59,8 @@ import Testing
     "%s = const i64[1] [0] %e = const i64[1] [1] %y = Slice(%x, %s, %e)",
     "%i = const i64[2,2] [0, 1, -1, 2] %y = Gather(%x, %i) {axis: 1}", "%k = const i64[1] [3] %y, %z = TopK(%x, %k) {axis: 1, largest: 0}",
     "%a = const i64 1 %y = CumSum(%x, %a) {reverse: 1}", "%a = const i64[2] [1, -1] %y = ReduceSum(%x, %a) {keepdims: 0}",
+    "%a = const i64[0] [] %y = ReduceSumSquare(%x, %a) {noop_with_empty_axes: 1}",
+    "%a = const i64[0] [] %y = ReduceL1(%x, %a) {keepdims: 0, noop_with_empty_axes: 1}", "%a = const i64[0] [] %y = ReduceSum(%x, %a) {keepdims: 0}",
     "%a = const i64[0] [] %y = ReduceMax(%x, %a) {noop_with_empty_axes: 1}", "%a = const i64[1] [2] %y = ReduceLogSum(%x, %a)",
     "%s = const i64[3] [0, -1, 6] %y = Reshape(%x, %s)", "%s = Shape(%x) %y = Expand(%x, %s)", "%r = const i64[4] [1, 2, 1, 1] %y = Tile(%x, %r)",
     "%a = const i64[1] [0] %u = Unsqueeze(%x, %a) %y = Squeeze(%u, %a)", "%y = Trilu(%x)", "%k = const i64 1 %y = Trilu(%x, %k) {upper: 0}",

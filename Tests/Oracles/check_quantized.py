@@ -2,11 +2,12 @@
 
     check_quantized.py [--ferry PATH]
 
-Contract: small convolution, depthwise and product graphs are made with activations of 8 bits and of 16 (weights 8, biases 32 and 64),
-converted, and run on LiteRT without delegates. Every kernel but the ones at the ends must be of integers, and at least 99 % of the
+Contract: small convolution, depthwise and product graphs are made with activations of 8 bits, signed and not, and of 16 (weights 8), and with biases
+that are floats, 32-bit integers in the kernel's own units, and such in other units; converted, and run on LiteRT without delegates. Every kernel but the ones at the ends must be of integers, and at least 99 % of the
 outputs within one step of ONNX Runtime's, none further than two. Exit status: 0 all are right, 1 otherwise.
 """
 import argparse
+import itertools
 import pathlib
 import subprocess
 import sys
@@ -24,8 +25,8 @@ TOP = pathlib.Path(__file__).resolve().parents[2]
 class Sketch:
     """A graph whose values are quantised after every node."""
 
-    def __init__(self, kind, seed=0):
-        self.kind, self.random = kind, np.random.default_rng(seed)
+    def __init__(self, kind, bias, seed=0):
+        self.kind, self.bias, self.random = kind, bias, np.random.default_rng(seed)
         self.nodes, self.constants, self.count = [], [], 0
 
     def hold(self, array):
@@ -39,29 +40,39 @@ class Sketch:
         return f"v{self.count}"
 
     def pair(self, x, scale, zero):
+        """Zero points are given as for signed integers."""
+        self.unit, zero = scale, zero + (128 if self.kind == np.uint8 else 0)
         scale, zero = self.hold(np.float32(scale)), self.hold(self.kind(zero))
         return self.node("DequantizeLinear", [self.node("QuantizeLinear", [x, scale, zero]), scale, zero])
 
-    def weights(self, shape, axis):
+    def parameters(self, shape, axis):
+        """Weights, and a bias in the form that is asked for, beside what was quantised last."""
+        count = shape[axis]
         values = self.random.integers(-127, 128, shape).astype(np.int8)
-        scales = self.random.uniform(0.002, 0.01, shape[axis]).astype(np.float32)
-        return self.node("DequantizeLinear", [self.hold(values), self.hold(scales), self.hold(np.zeros(shape[axis], np.int8))], axis=axis)
+        scales = self.random.uniform(0.002, 0.01, count).astype(np.float32)
+        weights = self.node("DequantizeLinear", [self.hold(values), self.hold(scales), self.hold(np.zeros(count, np.int8))], axis=axis)
+        numbers = self.random.standard_normal(count).astype(np.float32)
+        if self.bias == "float":
+            return [weights, self.hold(numbers)]
+        units = (scales * np.float32(self.unit)) * np.float32(1 if self.bias == "own units" else 0.7)
+        integers = np.round(numbers / units).astype(np.int32)
+        return [weights, self.node("DequantizeLinear", [self.hold(integers), self.hold(units)], axis=0)]
 
 
-def model(kind, shape):
+def model(kind, bias, shape):
     """A convolution, a depthwise one and a product, each with what follows it quantised."""
     wide = kind == np.int16
-    s = Sketch(kind)
+    s = Sketch(kind, bias)
     scale, zero = (3e-4, 0) if wide else (0.05, 3)
     x = s.pair("x", scale, zero)
-    x = s.node("Conv", [x, s.weights((8, 3, 3, 3), 0), s.hold(s.random.standard_normal(8).astype(np.float32))], pads=[1, 1, 1, 1])
+    x = s.node("Conv", [x, *s.parameters((8, 3, 3, 3), 0)], pads=[1, 1, 1, 1])
     x = s.pair(s.node("Relu", [x]), 2e-3 if wide else 0.1, 0 if wide else -128)
     if shape == "image":
-        x = s.node("Conv", [x, s.weights((8, 1, 3, 3), 0), s.hold(s.random.standard_normal(8).astype(np.float32))], group=8, strides=[2, 2])
+        x = s.node("Conv", [x, *s.parameters((8, 1, 3, 3), 0)], group=8, strides=[2, 2])
     else:
         for op, attributes in (("MaxPool", {"kernel_shape": [8, 8]}), ("Flatten", {})):
             x = s.pair(s.node(op, [x], **attributes), 2e-3 if wide else 0.1, 0 if wide else -128)
-        x = s.node("Gemm", [x, s.weights((8, 5), 1), s.hold(s.random.standard_normal(5).astype(np.float32))])
+        x = s.node("Gemm", [x, *s.parameters((8, 5), 1)])
     y = s.pair(x, 4e-3 if wide else 0.2, 0 if wide else -5)
     s.nodes[-1].output[0] = "y"
     graph = helper.make_graph(
@@ -71,8 +82,8 @@ def model(kind, shape):
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 21)], ir_version=10), 4e-3 if wide else 0.2
 
 
-def check(kind, shape, ferry, folder):
-    made, step = model(kind, shape)
+def check(kind, bias, shape, ferry, folder):
+    made, step = model(kind, bias, shape)
     source, target = f"{folder}/m.onnx", f"{folder}/m.tflite"
     onnx.save(made, source)
     run = subprocess.run([ferry, "convert", source, "--to", "litert", "-o", target, "--verify", "none", "--force"], capture_output=True, text=True)
@@ -82,7 +93,10 @@ def check(kind, shape, ferry, folder):
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     session = ort.InferenceSession(source, options)
     interpreter = Interpreter(target, experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
-    interpreter.allocate_tensors()
+    try:
+        interpreter.allocate_tensors()
+    except RuntimeError as error:
+        return [str(error)]
     details = {d["index"]: d for d in interpreter.get_tensor_details()}
     failures = []
     for op in interpreter._get_ops_details():
@@ -106,11 +120,10 @@ def main():
     options = parser.parse_args()
     wrong = 0
     with tempfile.TemporaryDirectory() as folder:
-        for kind in (np.int8, np.int16):
-            for shape in ("image", "vector"):
-                failures = check(kind, shape, options.ferry, folder)
-                wrong += bool(failures)
-                print(f"{kind.__name__} {shape}: {'; '.join(failures) or 'right'}", flush=True)
+        for kind, bias, shape in itertools.product((np.int8, np.uint8, np.int16), ("float", "own units", "other units"), ("image", "vector")):
+            failures = check(kind, bias, shape, options.ferry, folder)
+            wrong += bool(failures)
+            print(f"{kind.__name__} {shape}, bias: {bias}: {'; '.join(failures) or 'right'}", flush=True)
     return 1 if wrong else 0
 
 

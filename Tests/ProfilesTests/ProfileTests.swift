@@ -44,6 +44,10 @@ import Testing
       "limits:\n  element_types: {value: [f32], source: x}\n  quantization: {weights: [i8], source: x}\n",
       "line 8, column 27: weights: i8 is not among the element_types"
     ),
+    (
+      "limits:\n  rank: {value: 3, source: x}\n  inner_axes: {value: 3, source: x}\n",
+      "line 8, column 15: inner_axes: 3 innermost axes limit nothing where tensors have up to 3"
+    ),
     ("limits:\n  layout: {value: hwcn, source: x}\n", "line 7, column 19: value: hwcn is not known"),
     ("limits: [\n", "line 7, column 1: did not find expected node content"),
     ("verified: true\n", "line 6, column 1: verified twice in one mapping"),
@@ -81,8 +85,8 @@ import Testing
     #expect(error?.message == "line 7, column 10: opset: the format litert has no operator sets")
   }
 
-  private func rejections(_ limits: String, _ text: String) throws -> [Rejection.Reason?] {
-    let profile = try ProfileLibrary.read(Self.head + "limits:\n" + limits, path: "mine.yaml")
+  private func rejections(_ limits: String, _ text: String, format: String = "onnx") throws -> [Rejection.Reason?] {
+    let profile = try ProfileLibrary.read(Self.head.replacing("format: onnx", with: "format: \(format)") + "limits:\n" + limits, path: "mine.yaml")
     var graph = try Graph(parsing: text)
     var inference = TypeInference()
     try inference.run(on: &graph)
@@ -97,6 +101,37 @@ import Testing
     #expect(try rejections("  rank: {value: 1, source: x}\n", text) == [.rank, .rank])
     #expect(try rejections("  rank: {value: 2, source: x}\n", text) == [nil, nil])
     #expect(try rejections("  element_types: {value: [f16], source: x}\n", text) == [.elementType, .elementType])
+  }
+
+  /// As quantisers leave it: a product and the rectifier behind it are one step between integers.
+  @Test func rectifiersBelongToWhatTheyRectify() throws {
+    func text(_ rest: String) -> String {
+      """
+      graph main(%x: u8[1,2]) -> (%y) {
+        %s = const f32 0.25  %z = const u8 0  %w = const f32[2,2] [1, 2, 3, 4]
+        %d = DequantizeLinear(%x, %s, %z)  %m = MatMul(%d, %w)  %r = Relu(%m)  \(rest)
+      }
+      """
+    }
+    let required = "  quantization: {required: true, source: x}\n"
+    #expect(try rejections(required, text("%y = QuantizeLinear(%r, %s, %z)")) == [nil, nil, nil, nil])
+    #expect(try rejections(required, text("%a = Add(%m, %r)  %y = QuantizeLinear(%a, %s, %z)"))[1...3] == [.quantization, .quantization, .quantization])
+    #expect(try rejections(required, text("%t = Tanh(%r)  %y = QuantizeLinear(%t, %s, %z)"))[1...3] == [.quantization, .quantization, .quantization])
+  }
+
+  @Test func sizesAndAxesAreNoElements() throws {
+    let text = "graph main(%x: f32[2,3]) -> (%y) { %a = const i64[1] [1] %y = ReduceSum(%x, %a) }"
+    let limit = "  element_types: {value: [f32], source: x}\n"
+    #expect(try rejections(limit, text) == [.elementType])
+    #expect(try rejections(limit, text, format: "litert") == [nil])
+  }
+
+  @Test func onlyInnermostAxesMayBeLarge() throws {
+    let limit = "  inner_axes: {value: 2, source: x}\n"
+    #expect(try rejections(limit, "graph main(%x: f32[1,2,3]) -> (%y) { %y = Relu(%x) }") == [nil])
+    #expect(try rejections(limit, "graph main(%x: f32[2,3]) -> (%y) { %y = Relu(%x) }") == [nil])
+    #expect(try rejections(limit, "graph main(%x: f32[2,2,3]) -> (%y) { %y = Relu(%x) }") == [.rank])
+    #expect(try rejections(limit, "graph main(%x: f32[N,2,3]) -> (%y) { %y = Relu(%x) }") == [.rank])
   }
 
   @Test func quantizationIsHeldToItsScheme() throws {

@@ -1,6 +1,11 @@
 import GraphIR
 import Tensors
 
+/// A format's own operator in our graph, where a rule for that format has put it in the place of a standard one.
+package protocol FormatKernel: Operator {
+  var standardName: String { get }
+}
+
 /// A node while a target judges it, and what is known of its operands and results.
 package struct SubjectNode {
   package let graph: Graph
@@ -12,6 +17,8 @@ package struct SubjectNode {
   }
 
   package var op: any Operator { graph[id].op }
+  /// The ONNX operator that the node computes, by which lists of operators call it.
+  package var standardName: String { (op as? any FormatKernel)?.standardName ?? op.name }
   package var operandCount: Int { graph[id].operands.count }
   package var resultCount: Int { graph[id].results.count }
 

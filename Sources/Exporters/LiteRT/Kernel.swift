@@ -2,13 +2,14 @@ import Diagnostics
 import GraphIR
 import LiteRTSchema
 import Operators
+import Retargeting
 import Rewriting
 import Tensors
 
 /// One operator of the format inside our graph, for those that ours has no equal of because they want channels last.
 ///
 /// Its name is the format's own. Results have the types that it was made with.
-struct LiteRTKernel: Operator {
+struct LiteRTKernel: FormatKernel {
   enum Operand: Int, OperandSlot {
     case operands
     var arity: Arity { .variadic(minimum: 1) }
@@ -31,6 +32,14 @@ struct LiteRTKernel: Operator {
   init() {}
 
   var name: String { Schema.operatorNames[code.rawValue] ?? "\(code)" }
+
+  var standardName: String { Self.standardNames[code] ?? name }
+
+  private static let standardNames: [Schema.BuiltinOperator: String] = [
+    .conv2D: "Conv", .depthwiseConv2D: "Conv", .conv3D: "Conv", .transposeConv: "ConvTranspose", .averagePool2D: "AveragePool", .maxPool2D: "MaxPool",
+    .resizeBilinear: "Resize", .resizeNearestNeighbor: "Resize", .depthToSpace: "DepthToSpace", .spaceToDepth: "SpaceToDepth",
+    .localResponseNormalization: "LRN",
+  ]
 
   /// Equal for equal options, so that equal kernels are found.
   private var spelling: [UInt8] {

@@ -22,6 +22,7 @@ package struct LiteRTTarget: TargetPlatform {
 
   package var preparation: Pipeline {
     Pipeline([
+      .rules([Rule(ShiftUnsignedIntegers())]),
       .rules([
         Rule(ConvolveChannelsLast()), Rule(TransposeConvolveChannelsLast()), Rule(PoolChannelsLast()), Rule(ResizeChannelsLast()),
         Rule(RearrangeChannelsLast()), Rule(NormalizeNeighboursChannelsLast()), Rule(ReduceGlobalPools()), Rule(ScaleAndShiftChannels()),
@@ -122,8 +123,8 @@ extension LiteRTWritable {
 extension LiteRTKernel: LiteRTWritable {
   func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
     var inputs: [Int] = []
-    let hasBias = code == .conv2D || code == .depthwiseConv2D || code == .conv3D
-    for index in 0..<node.operandCount { inputs.append(try hasBias && index == 2 ? out.bias(index) : out.operand(index)) }
+    let bias = IntegerKernel(node.graph, node.id)?.bias
+    for index in 0..<node.operandCount { inputs.append(try index == bias ? out.bias(index) : out.operand(index)) }
     if let activation, let options {
       out.fusedStep(code, inputs, [try out.result()], version: version, options, activation)
     } else {

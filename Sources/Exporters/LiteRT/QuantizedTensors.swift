@@ -72,6 +72,7 @@ struct QuantizedTensors {
         type.element == .int8, type.isSymmetric, type.blockSize == 0
       else { return }
     }
+    if let index = kind.bias, index < graph[id].operands.count, let value = graph[id].operands[index], KnownBias(value, graph) == nil { return }
     guard kind.accepts(types, target) else { return }
     integer.insert(id)
     absorbed.insert(use.node)
@@ -92,19 +93,49 @@ struct QuantizedTensors {
 
   func result(_ value: ValueID) -> ValueID { results[value] ?? value }
 
-  /// The bias of a node that computes with integers, as those it has to be: in units of the product of the other scales.
+  /// The bias of a node that computes with integers, as those it has to be: in units of the product of the other scales, of 64 bits
+  /// where the node computes with 16. Kernels take both for granted.
   func bias(_ value: ValueID, of id: NodeID) -> (tensor: Tensor, type: QuantizedType)? {
-    guard integer.contains(id), let kind = IntegerKernel(graph, id), let weights = kind.weights, graph.dequantized(value) == nil,
+    guard integer.contains(id), let kind = IntegerKernel(graph, id), let weights = kind.weights,
       let x = graph[id].operands[kind.activations[0]].flatMap({ graph.dequantized($0)?.type }),
-      let w = graph[id].operands[weights].flatMap({ graph.dequantized($0)?.type }), let tensor = graph.constant(value),
-      let numbers = try? tensor.floats()
+      let w = graph[id].operands[weights].flatMap({ graph.dequantized($0)?.type }), let bias = KnownBias(value, graph)
     else { return nil }
     let scales = w.scales.map { $0 * x.scales[0] }
-    let quotients = numbers.indices.map { Double(numbers[$0]) / Double(scales[scales.count == 1 ? 0 : min($0, scales.count - 1)]) }
-    let isWide = x.element == .int16
-    let integers = quotients.map { Int64(max(min($0.rounded(), isWide ? 0x1p39 : 2_147_483_647), isWide ? -0x1p39 : -2_147_483_648)) }
-    guard let stored = try? Tensor(.int64, tensor.shape, elements: integers).converted(to: isWide ? .int64 : .int32) else { return nil }
-    return (stored, QuantizedType(element: stored.element, scales: scales, zeroPoints: scales.map { _ in 0 }, axis: 0))
+    let element: ElementType = x.element == .int16 ? .int64 : .int32
+    let bound = element == .int64 ? 0x1p39 : 0x1p31 - 1
+    let integers = bias.integers(in: scales).map { $0.isNaN ? 0 : Int64(max(min($0, bound), -bound)) }
+    guard let stored = try? Tensor(.int64, bias.shape, elements: integers).converted(to: element) else { return nil }
+    return (stored, QuantizedType(element: element, scales: scales, zeroPoints: scales.map { _ in 0 }, axis: 0))
+  }
+}
+
+/// A bias that is a constant, or integers that stand for one.
+private struct KnownBias {
+  let shape: Shape
+  private let numbers: [Double]
+  /// The numbers' units, where they are whole.
+  private let scales: [Float]
+
+  init?(_ value: ValueID, _ graph: Graph) {
+    if let tensor = graph.constant(value), let numbers = try? tensor.doubles() {
+      (shape, self.numbers, scales) = (tensor.shape, numbers, [])
+      return
+    }
+    guard let (stored, type) = graph.dequantized(value), let tensor = graph.constant(stored), let integers = try? tensor.integers(),
+      type.blockSize == 0, [1, integers.count].contains(type.scales.count)
+    else { return nil }
+    (shape, scales) = (tensor.shape, type.scales)
+    numbers = integers.indices.map { Double(integers[$0] - type.zeroPoints[type.zeroPoints.count == 1 ? 0 : $0]) }
+  }
+
+  /// Rounded to whole numbers of other units; in units that are the same but for rounding, they stay as they are.
+  func integers(in units: [Float]) -> [Double] {
+    numbers.indices.map { index in
+      let unit = Double(units[units.count == 1 ? 0 : min(index, units.count - 1)])
+      guard !scales.isEmpty else { return (numbers[index] / unit).rounded() }
+      let ratio = Double(scales[scales.count == 1 ? 0 : index]) / unit
+      return abs(ratio - 1) < 1e-6 ? numbers[index] : (numbers[index] * ratio).rounded()
+    }
   }
 }
 
@@ -114,6 +145,8 @@ struct IntegerKernel {
   var activations = [0]
   /// The operand that holds weights.
   var weights: Int?
+  /// The operand that is added, where the kernel wants it in certain units.
+  var bias: Int?
   private var rule = Rule.any
 
   private enum Rule {
@@ -128,13 +161,12 @@ struct IntegerKernel {
     switch graph[id].op {
     case let kernel as LiteRTKernel:
       switch kernel.code {
-      case .conv2D, .depthwiseConv2D: weights = 1
-      case .transposeConv: (activations, weights) = ([2], 1)
+      case .conv2D, .depthwiseConv2D: (weights, bias) = (1, 2)
+      case .transposeConv: (activations, weights, bias) = ([2], 1, 3)
       case .averagePool2D, .maxPool2D, .resizeBilinear, .resizeNearestNeighbor, .depthToSpace, .spaceToDepth: rule = .sameEverywhere
       default: return nil
       }
-    case is Gemm:
-      weights = 1
+    case is Gemm: (weights, bias) = (1, 2)
     case is MatMul:
       guard graph.isDequantizedMatrix(id) else { return nil }
       weights = 1

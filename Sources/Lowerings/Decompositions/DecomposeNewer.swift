@@ -54,15 +54,7 @@ let newerDecompositions: [Decomposition] = [
     let sum = try context.emit(Add(), context.emit(Exp(), x), context.emit(Exp(), context.emit(Neg(), x)))
     return [try context.emit(Mul(), sum, context.number(0.5, like: x))]
   },
-  Decomposition(Hardmax.self) { (op, context) throws(NotRepresentable) in
-    try context.alongLastAxis(op.axis, coerced: op.coerced) { axis in
-      var last = Hardmax()
-      last.axis = axis
-      return last
-    }
-  },
   window(HannWindow.self), window(HammingWindow.self), window(BlackmanWindow.self),
-  computedWindow(HannWindow.self), computedWindow(HammingWindow.self), computedWindow(BlackmanWindow.self),
   Decomposition(MeanVarianceNormalization.self) { (op, context) throws(NotRepresentable) in
     let x = try context.required(0)
     let axes = op.axes ?? [0, 2, 3]
@@ -97,21 +89,14 @@ let newerDecompositions: [Decomposition] = [
   },
 ]
 
-/// A window whose size is a constant, as one.
-private func window<Op: Evaluable>(_ type: Op.Type) -> Decomposition where Op.Operand == WindowOperand {
+/// A window whose size is a constant, as one; otherwise its samples are computed from their places, in f32.
+private func window<Op: CosineWindow>(_ type: Op.Type) -> Decomposition where Op.Operand == WindowOperand {
   Decomposition(type) { (op, context) throws(NotRepresentable) in
-    guard let size = context.constant(try context.required(0)) else { throw NotRepresentable("the size is computed") }
+    guard let size = context.constant(try context.required(0)) else { return [try context.samples(of: op)] }
     do {
       guard let samples = try op.evaluate(Operands([size])).first, samples.count <= 1 << 20 else { throw NotRepresentable("") }
       return [context.constant(samples)]
     } catch { throw NotRepresentable("the window cannot be computed") }
-  }
-}
-
-/// A window whose size is computed.
-private func computedWindow<Op: CosineWindow>(_ type: Op.Type) -> Decomposition {
-  Decomposition(type) { (op, context) throws(NotRepresentable) in
-    [try context.cosines(Op.coefficients, isPeriodic: op.periodic, as: op.outputDatatype)]
   }
 }
 
@@ -121,19 +106,18 @@ extension StepContext {
     return try emit(Mul(), x, emit(Sigmoid(), inner))
   }
 
-  /// A sum of cosines over a window whose size is computed: `Σ wₖ·cos(2πk·n/N)`.
-  fileprivate mutating func cosines(_ weights: [Double], isPeriodic: Bool, as element: ElementType) throws(NotRepresentable) -> ValueID {
-    let count = try cast(scalar(required(0)), to: .int64)
-    let places = try cast(emit(RangeOf(), constant(scalar: 0), count, constant(scalar: 1)), to: .float64)
-    var turn = try cast(count, to: .float64)
-    if !isPeriodic { turn = try emit(Max(), emit(Sub(), turn, number(1, .float64)), number(1, .float64)) }
-    let angle = try emit(Div(), emit(Mul(), places, number(2 * Double.pi, .float64)), turn)
-    var total = try number(weights[0], .float64)
-    for (multiple, weight) in weights.enumerated().dropFirst() {
-      let wave = try emit(Cos(), emit(Mul(), angle, number(Double(multiple), .float64)))
-      total = try emit(Add(), total, emit(Mul(), wave, number(weight, .float64)))
+  /// `Σ aₖ cos(2πkn / N)` for n = 0, 1, …; N is the size, or one less but at least 1.
+  fileprivate mutating func samples<Op: CosineWindow>(of op: Op) throws(NotRepresentable) -> ValueID {
+    let size = try cast(reshape(required(0), []), to: .int64)
+    let places = try cast(emit(RangeOf(), constant(scalar: 0), size, constant(scalar: 1)), to: .float32)
+    let whole = try op.periodic ? size : emit(Max(), emit(Sub(), size, constant(scalar: 1)), constant(scalar: 1))
+    let turns = try emit(Div(), emit(Mul(), places, number(2 * Double.pi, .float32)), cast(whole, to: .float32))
+    var sum = try number(Op.coefficients[0], .float32)
+    for (order, coefficient) in Op.coefficients.enumerated().dropFirst() {
+      let wave = try emit(Cos(), emit(Mul(), turns, number(Double(order), .float32)))
+      sum = try emit(Add(), sum, emit(Mul(), wave, number(coefficient, .float32)))
     }
-    return try cast(total, to: element)
+    return try cast(sum, to: op.outputDatatype)
   }
 
   /// A slice and a padding by numbers.

@@ -14,8 +14,8 @@ extension AxesReduction {
   func limits(_ node: SubjectNode) -> Rejection? {
     let axes = node.operand(AxesOperand.axes)
     if let axes, axes.constant == nil, !keepdims || node.operand(0)?.element == .bool { return .axesUnknown }
-    if axes == nil || axes?.constant?.count == 0, node.operand(0)?.shape == nil, !noopWithEmptyAxes {
-      return Rejection(.rank, "all axes of a tensor of unknown rank")
+    if axes == nil || axes?.constant?.count == 0, node.operand(0)?.shape == nil {
+      return Rejection(.rank, "all or no axes of a tensor of unknown rank")
     }
     return nil
   }
@@ -24,9 +24,18 @@ extension AxesReduction {
     let data = try out.operand(0)
     var axes = out.operandIfPresent(1)
     if axes?.shape == [0] { axes = nil }
-    if axes == nil, noopWithEmptyAxes { axes = try out.integers([]) }
+    if axes == nil, noopWithEmptyAxes { return [try reduceEachElement(data, out, node.result(0))] }
     let all = try out.present(axes) { () throws(ModelError) in try out.integers(Array(0..<(data.rank ?? 0))) }
     return [try reduce(data, all, out, node.result(0))]
+  }
+
+  /// No axes: the runtime takes no empty list of them, so each element is reduced along an axis of its own.
+  private func reduceEachElement(_ data: Wire, _ out: LayerWriter, _ fact: Fact) throws(ModelError) -> Wire {
+    guard let rank = data.rank else { throw ModelError(.notExpressible, "no axes of a tensor of unknown rank") }
+    var fact = fact
+    if keepdims, let type = fact.type?.tensorType, let shape = type.shape { fact.type = .tensor(type.element, shape + [1]) }
+    let result = try reduce(out.unsqueeze(data, rank), out.integers([rank]), out, fact)
+    return keepdims ? try out.squeeze(result, rank) : result
   }
 
   func layer(_ type: String, opset: Int = 1, _ data: Wire, _ axes: Wire, _ out: LayerWriter, _ fact: Fact) -> Wire {

@@ -19,7 +19,7 @@ enum Mappings {
 
   static func add(_ call: SourceCall, _ reader: SubgraphReader) throws(ModelError) {
     if let code = call.code, let mapping = byCode[code] { return try mapping(call, reader) }
-    if call.isCustom, let mapping = custom[call.name] { return try mapping(call, reader) }
+    if call.isCustom, let mapping = custom[call.name] ?? (call.version == 2 ? landmarks[call.name] : nil) { return try mapping(call, reader) }
     try addForeign(call, reader)
   }
 
