@@ -115,7 +115,7 @@ import Testing
           %y = Div(%k, %m)
         }
         """,
-      because: "not a constant")
+      because: "the shape changes")
   }
 
   @Test func leavesFactorsByRow() throws {

@@ -61,7 +61,7 @@ import Testing
           %y = Mul(%x, %a)
         }
         """,
-      because: "not the result of a node")
+      because: "neither factor is a reciprocal")
   }
 
   @Test func leavesAnotherOperator() throws {
