@@ -117,7 +117,9 @@ extension MatchedValue {
   var line: (x: MatchedValue, scale: Double, shift: Double) {
     var (value, scale, shift) = (self, 1.0, 0.0)
     for _ in 0..<8 {
-      guard value == self || value.isSolelyUsed, let node = try? value.anyProducer(), let first = node.operandIfPresent(0) else { break }
+      guard value == self || value.isSolelyUsed, let node = try? value.anyProducer(), arithmetic.contains(where: { $0 == Swift.type(of: node.op) }),
+        let first = node.operandIfPresent(0)
+      else { break }
       let second = node.operandIfPresent(1)
       let (left, right) = (first.uniformNumber, second?.uniformNumber)
       switch (node.op, left, right) {

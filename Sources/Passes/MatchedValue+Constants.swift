@@ -7,8 +7,8 @@ import Tensors
 extension Tensor {
   /// The number that all elements are, for small tensors that need not be computed first.
   var uniformNumber: Double? {
-    guard count > 0, count <= 4096, !isDeferred, element.isInteger || element.isFloatingPoint, let numbers = try? doubles(),
-      let first = numbers.first, numbers.allSatisfy({ $0 == first })
+    guard count > 0, count <= 4096, !isDeferred, element.isInteger || element.isFloatingPoint, repeatsFirstElement,
+      let numbers = try? doubles(), let first = numbers.first, numbers.allSatisfy({ $0 == first })
     else { return nil }
     return first
   }

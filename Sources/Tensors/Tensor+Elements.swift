@@ -24,6 +24,16 @@ extension Tensor {
     }
   }
 
+  /// False where the bytes of some element are not those of the first, as those of 0 and −0. Elements of less than a byte are not looked at.
+  package var repeatsFirstElement: Bool {
+    let size = element.bitWidth / 8
+    guard size > 0, count > 1 else { return true }
+    return (try? withUnsafeBytes { (bytes) throws(ModelError) -> Bool in
+      guard let base = bytes.baseAddress else { return true }
+      return memcmp(base, base + size, bytes.count - size) == 0
+    }) ?? false
+  }
+
   /// The elements as an array of `T`, which must have the element type's width.
   @inlinable public func elements<T: BitwiseCopyable>(as type: T.Type) throws(ModelError) -> [T] {
     try withElements(as: T.self) { (buffer) throws(ModelError) in Array(buffer) }

@@ -20,6 +20,7 @@ package struct MergeConstantTerms: NodeRule {
   package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     let (first, a) = try shifted(root.operand(0), like: root)
     let (second, b) = try shifted(root.operand(1), like: root)
+    for operand in [try root.operand(0), try root.operand(1)] { try require(!operand.isErfGelu, "an operand is a Gaussian error unit") }
     let (c, d) = try (a.constant(), b.constant())
     try require(c.isFoldable && c.element == d.element, "the element type of the constants")
     let isSum = root.op is Add
@@ -36,7 +37,6 @@ package struct MergeConstantTerms: NodeRule {
     let node = try value.anyProducer()
     try require(type(of: node.op) == type(of: root.op), "an operand is the result of another operator")
     try value.requireSoleUse()
-    try require(!value.isErfGelu, "an operand is a Gaussian error unit")
     return try node.constantLast()
   }
 }
