@@ -2,10 +2,11 @@
 
     litert_speed.py [--ferry PATH] [--rounds N] [--operators] [MODEL.onnx…]
 
-Run with .venv-targets; onnx2tf comes from .venv-onnx2tf (requirements-onnx2tf.txt). Without models: every one of Samples and Samples/fetched
-that has a convolution. Contract: both are asked for the shapes of the first case of Samples/inputs and for images with channels last. Both files run in this process on LiteRT with XNNPACK and two threads on the
-same inputs, interleaved; a second copy of onnx2tf's gives the spread of the machine (A/A). Conversion is a whole process on either
-side: `ferry convert --verify none`, and `onnx2tf -n` on a copy, which it rewrites. Operators are counted as the file lists them.
+Run with .venv-targets; onnx2tf comes from .venv-onnx2tf (`make-venv onnx2tf`). Without models: every one of Samples and
+Samples/fetched that has a convolution. Contract: both are asked for the shapes of the first case of Samples/inputs and for images
+with channels last. Both files run in this process on LiteRT with XNNPACK and two threads on the same inputs, interleaved; a second
+copy of onnx2tf's gives the spread of the machine (A/A). Conversion is a whole process on either side: `ferry convert --verify none`,
+and `onnx2tf -n` on a copy, which it rewrites. Operators are counted as the file lists them.
 Prints one line a model (or why it has no figures), the kinds of operators of which ours has more, and the geometric means. With --operators,
 nothing is run. Exit status 0; nothing is judged by time.
 """
