@@ -30,6 +30,13 @@ extension MatchedValue {
     let element = try elementType()
     try require(element == .float32 || element == .float16 || element == .float64, "the element type")
   }
+
+  /// Single or half precision, which it is: for operators that runtimes do not compute in doubles, or whose attributes would round them.
+  @discardableResult func requireSinglePrecision() throws(NoMatch) -> ElementType {
+    let element = try elementType()
+    try require(element == .float32 || element == .float16, "the element type")
+    return element
+  }
 }
 
 extension MatchedNode {

@@ -11,8 +11,7 @@ package struct ReplacePReluByLeakyRelu: RewriteRule {
 
   package func rewrite(_ root: Matched<PRelu>, _ edit: inout Edit) throws(NoMatch) {
     let (x, slope) = try (root.node.operand(0), root.node.operand(1).number())
-    try x.requireCommonFloat()
-    try require(Double(Float(slope)) == slope, "the slope is no single-precision number")
+    try x.requireSinglePrecision()
     var op = LeakyRelu()
     op.alpha = Float(slope)
     try edit.replace(root.result, withSameShape: edit.emit(op, x.id))

@@ -11,7 +11,7 @@ package struct ReplaceMeanByGlobalAveragePool: RewriteRule {
 
   package func rewrite(_ mean: Matched<ReduceMean>, _ edit: inout Edit) throws(NoMatch) {
     let x = try mean[.data]
-    try x.requireCommonFloat()
+    try x.requireSinglePrecision()
     try require(mean.op.keepdims, "the mean drops its axes")
     let rank = try x.rank()
     try require(rank == 4, "the operand is not an image")

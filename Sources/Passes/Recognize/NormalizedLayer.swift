@@ -19,8 +19,7 @@ struct NormalizedLayer {
   init(at root: MatchedNode, meanUses: Int = 1) throws(NoMatch) {
     try root.requireOpset(17)
     let (radicand, isReciprocal) = try NormalizationParts.radicand(of: root)
-    element = try root.result.elementType()
-    try require(element == .float32 || element == .float16, "the element type")
+    element = try root.result.requireSinglePrecision()
     let (variance, epsilon) = try NormalizationParts.shifted(radicand)
     let (x, deviation, axes) = try NormalizationParts.centred(variance, uses: meanUses)
     (self.x, self.deviation, self.isReciprocal, self.epsilon) = (x, deviation, isReciprocal, epsilon)

@@ -28,7 +28,7 @@ package struct RecognizeElementwiseReduction: NodeRule {
       try require(axes == [axis], "the parts are not stacked along a new axis")
       let x = try unsqueeze[.data]
       try x.requireSameShape(as: root.result)
-      try x.requireCommonFloat()
+      if root.op is ReduceMean { try x.requireSinglePrecision() } else { try x.requireCommonFloat() }
       operands.append(x.id)
     }
     edit.replace(root.result, with: edit.emit(combination(root.op), operands: operands)[0])

@@ -38,7 +38,7 @@ package struct RecognizeGRUCell: RewriteRule {
     let h = cell.state
     let shape = try h.shape()
     guard shape.count == 2, let hidden = shape[1].number else { throw NoMatch("the state is no matrix of known width", h.id) }
-    try h.requireCommonFloat()
+    try h.requireSinglePrecision()
     let update = try GateSum(cell.update, &edit)
     let reset = try self.reset(cell, &edit)
     let gates = try [update, GateSum(reset.gate, &edit)]

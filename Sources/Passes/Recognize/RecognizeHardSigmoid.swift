@@ -14,7 +14,7 @@ package struct RecognizeHardSigmoid: RewriteRule {
 
   package func rewrite(_ clip: Matched<Clip>, _ edit: inout Edit) throws(NoMatch) {
     let argument = try clip[.x]
-    try argument.requireCommonFloat()
+    try argument.requireSinglePrecision()
     let (x, scale, shift) = argument.line
     try require(x != argument, "the operand is not a scaled and shifted value")
     let (low, high) = try (bound(clip, .min), bound(clip, .max))

@@ -18,7 +18,7 @@ package struct RecognizeHardSwish: RewriteRule {
     let sigmoid = try gate.soleProducer(HardSigmoid.self)
     try require(try sigmoid[.x] == x, "the gate is a function of another value")
     try require(abs(sigmoid.op.alpha - 1 / 6) < 1e-5 && sigmoid.op.beta == 0.5, "the slope is not 1/6 or the value at 0 not ½")
-    try x.requireCommonFloat()
+    try x.requireSinglePrecision()
     edit.replace(product.result, with: edit.emit(HardSwish(), x.id))
   }
 }

@@ -17,8 +17,7 @@ package struct RecognizeInstanceNormalization: RewriteRule {
   package init() {}
 
   package func rewrite(_ root: Matched<Sqrt>, _ edit: inout Edit) throws(NoMatch) {
-    let element = try root.result.elementType()
-    try require(element == .float32 || element == .float16, "the element type")
+    let element = try root.result.requireSinglePrecision()
     let (variance, epsilon) = try NormalizationParts.shifted(try root[.x])
     let (x, deviation, axes) = try NormalizationParts.centred(variance)
     let shape = try x.shape()

@@ -23,8 +23,7 @@ package struct RecognizeInterleavedRotaryEmbedding: NodeRule {
     let turned = try root.op is Add ? sum(root.narrowed(to: Add.self)) : neighbours(root.operand(0))
     try root.requireOpset(23)
     let x = turned.x
-    let element = try x.elementType()
-    try require(element == .float32 || element == .float16, "the element type")
+    try x.requireSinglePrecision()
     let shape = try x.shape()
     guard shape.count == 4, let size = shape[3].number, size % 2 == 0 else { throw NoMatch("the heads have an odd or open size", x.id) }
     let expected = [shape[0], shape[2], .number(size / 2)]

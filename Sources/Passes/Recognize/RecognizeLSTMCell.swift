@@ -28,7 +28,7 @@ package struct RecognizeLSTMCell: RewriteRule {
     let cell = try matched(root)
     let shape = try cell.state.shape()
     guard shape.count == 2, let hidden = shape[1].number else { throw NoMatch("the state is no matrix of known width", cell.state.id) }
-    try root.result.requireCommonFloat()
+    try root.result.requireSinglePrecision()
     var sums: [GateSum] = []
     for gate in cell.gates { try sums.append(GateSum(gate, &edit)) }
     try require(sums.allSatisfy { $0.width == hidden && $0.products.count == 2 }, "a gate does not depend on two values")

@@ -20,10 +20,9 @@ package struct RecognizeLeakyRelu: NodeRule {
     try require(factor == x, "another value is scaled")
     let number = try constant.number()
     try require(number.isFinite && (!(root.op is Max) || number > 0 && number < 1), "the factor is not between 0 and 1")
-    try x.requireCommonFloat()
+    try x.requireSinglePrecision()
     var op = LeakyRelu()
     op.alpha = Float(number)
-    try require(try x.elementType() != .float64 || Double(op.alpha) == number, "the factor is not a 32-bit number")
     try edit.replace(root.result, withSameShape: edit.emit(op, x.id))
   }
 

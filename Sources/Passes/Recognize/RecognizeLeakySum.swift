@@ -21,7 +21,7 @@ package struct RecognizeLeakySum: NodeRule {
       throw NoMatch("neither operand is the magnitude or positive part of the other")
     }
     let (x, part) = (parts[1 - index].x, parts[index].x)
-    try x.requireCommonFloat()
+    try x.requireSinglePrecision()
     try part.requireSoleUse()
     let signs = root.op is Sub ? [1.0, -1.0] : [1, 1]
     let (p, q) = (parts[1 - index].scale * signs[1 - index], parts[index].scale * signs[index])

@@ -17,7 +17,7 @@ package struct RecognizeLoopedLayer: RewriteRule {
     let stateCount = recurrent.states.count
     try require(body.inputs.count == stateCount + 2 && body.outputs.count == loop.node.resultCount + 1, "there are other states")
     let x = try sequence(recurrent.x, body, loop)
-    try x.requireCommonFloat()
+    try x.requireSinglePrecision()
     try require(try x.rank() == 3, "the sequence has another rank")
     if let condition = loop.ifPresent(.condition) {
       guard let flag = try? condition.constant().integers().first, flag == 1 else { throw NoMatch("the condition is not known", condition.id) }

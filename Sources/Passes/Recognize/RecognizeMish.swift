@@ -17,7 +17,7 @@ package struct RecognizeMish: RewriteRule {
     let softplus = try gate.soleProducer(Tanh.self)[.x].soleProducer(Softplus.self)
     try product.node.requireOpset(18)
     try require(try softplus[.x] == x, "the gate is a function of another value")
-    try x.requireCommonFloat()
+    try x.requireSinglePrecision()
     edit.replace(product.result, with: edit.emit(Mish(), x.id))
   }
 }

@@ -19,7 +19,7 @@ package struct RecognizePRelu: NodeRule {
     let (a, b) = try (root.operand(0), root.operand(1))
     let isSwapped = root.op is Add && (try? a.soleProducer(Relu.self)) == nil
     let x = try (isSwapped ? b : a).soleProducer(Relu.self)[.x]
-    try x.requireCommonFloat()
+    try x.requireSinglePrecision()
     let product = try (isSwapped ? a : b).soleProducer(Mul.self)
     let (part, slope) = try product.node.constantLast()
     let factor = try share(of: x, in: part) * (root.op is Sub ? -1 : 1)

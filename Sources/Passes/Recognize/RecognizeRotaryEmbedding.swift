@@ -22,8 +22,7 @@ package struct RecognizeRotaryEmbedding: RewriteRule {
     guard let (x, sines, straight) = turned(first, second) ?? turned(second, first) else {
       throw NoMatch("neither product is of the halves swapped", sum.result.id)
     }
-    let element = try x.elementType()
-    try require(element == .float32 || element == .float16, "the element type")
+    try x.requireSinglePrecision()
     let (a, b) = try (straight[.a], straight[.b])
     try require(a == x || b == x, "the products are of different values")
     let shape = try x.shape()

@@ -23,7 +23,7 @@ package struct RecognizeScannedLayer: RewriteRule {
     try require(Set(directions).count == 1, "the sequence is turned round")
     let x = try scan.node.operand(stateCount)
     try require(try x.rank() == 3, "the sequence has another rank")
-    try x.requireCommonFloat()
+    try x.requireSinglePrecision()
     var initial: [ValueID] = []
     for state in recurrent.states {
       guard let place = body.inputs.firstIndex(of: state), place < stateCount else { throw NoMatch("a state is not carried", x.id) }

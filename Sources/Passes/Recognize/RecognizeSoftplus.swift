@@ -15,7 +15,7 @@ package struct RecognizeSoftplus: RewriteRule {
     try require(try one.number() == 1, "the number added is not 1")
     let exponential = try power.soleProducer(Exp.self)
     let x = try exponential[.x]
-    try x.requireCommonFloat()
+    try x.requireSinglePrecision()
     try edit.replace(logarithm.result, withSameShape: edit.emit(Softplus(), x.id))
   }
 }

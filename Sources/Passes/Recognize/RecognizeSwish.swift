@@ -16,7 +16,7 @@ package struct RecognizeSwish: RewriteRule {
     let x = gate == a ? b : a
     let argument = try gate.soleProducer(Sigmoid.self)[.x]
     try product.node.requireOpset(24)
-    try x.requireCommonFloat()
+    try x.requireSinglePrecision()
     var op = Swish()
     if argument != x {
       try argument.requireSoleUse()

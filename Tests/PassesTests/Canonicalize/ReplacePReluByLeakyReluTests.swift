@@ -42,7 +42,7 @@ import Testing
       because: "not a constant of one number")
   }
 
-  @Test func leavesSlopesOfMorePrecision() throws {
+  @Test func leavesDoubles() throws {
     try expectUnchanged(
       ReplacePReluByLeakyRelu(),
       """
@@ -51,6 +51,6 @@ import Testing
           %y = PRelu(%x, %s)
         }
         """,
-      because: "the slope is no single-precision number")
+      because: "the element type")
   }
 }

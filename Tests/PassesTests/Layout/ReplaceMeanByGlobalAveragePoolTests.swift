@@ -85,4 +85,17 @@ import Testing
         """,
       because: "the axes go after it")
   }
+
+  @Test func leavesDoubles() throws {
+    try expectUnchanged(
+      ReplaceMeanByGlobalAveragePool(),
+      """
+        graph main(%x: f64[N,3,H,W]) -> (%z) {
+          %axes = const i64[2] [2, -1]
+          %y = ReduceMean(%x, %axes)
+          %z = Neg(%y)
+        }
+        """,
+      because: "the element type")
+  }
 }

@@ -104,4 +104,19 @@ import Testing
         """,
       because: "the value has other uses")
   }
+
+  @Test func leavesMeansOfDoubles() throws {
+    try expectUnchanged(
+      RecognizeElementwiseReduction(),
+      """
+        graph main(%x: f64[N,4], %z: f64[N,4]) -> (%y) {
+          %axis = const i64[1] [1]
+          %a = Unsqueeze(%x, %axis)
+          %b = Unsqueeze(%z, %axis)
+          %s = Concat(%a, %b) {axis: 1}
+          %y = ReduceMean(%s, %axis) {keepdims: 0}
+        }
+        """,
+      because: "the element type")
+  }
 }

@@ -288,4 +288,32 @@ import Testing
         """,
       because: "the batches differ")
   }
+
+  @Test func leavesDoubles() throws {
+    try expectUnchanged(
+      RecognizeGRUCell(),
+      """
+        graph main(%x: f64[2,3], %h: f64[2,4]) -> (%h2) {
+          %w = const f64[12,3] random(1)
+          %r = const f64[12,4] random(2)
+          %b = const f64[12] random(3)
+          %b2 = const f64[12] random(4)
+          %gx = Gemm(%x, %w, %b) {transB: 1}
+          %gh = Gemm(%h, %r, %b2) {transB: 1}
+          %xr, %xz, %xn = Split(%gx) {axis: 1, num_outputs: 3}
+          %hr, %hz, %hn = Split(%gh) {axis: 1, num_outputs: 3}
+          %rp = Add(%xr, %hr)
+          %zp = Add(%xz, %hz)
+          %rs = Sigmoid(%rp)
+          %zs = Sigmoid(%zp)
+          %rh = Mul(%rs, %hn)
+          %np = Add(%xn, %rh)
+          %n = Tanh(%np)
+          %d = Sub(%h, %n)
+          %zd = Mul(%zs, %d)
+          %h2 = Add(%n, %zd)
+        }
+        """,
+      because: "the element type")
+  }
 }

@@ -141,6 +141,23 @@ import Testing
       because: "the value has other uses")
   }
 
+  @Test func leavesDoubles() throws {
+    try expectUnchanged(
+      RecognizeHardSigmoid(),
+      """
+        graph main(%x: f64[N,8]) -> (%z) {
+          %three = const f64 3.0
+          %zero = const f64 0.0
+          %six = const f64 6.0
+          %a = Add(%x, %three)
+          %c = Clip(%a, %zero, %six)
+          %d = Div(%c, %six)
+          %z = Neg(%d)
+        }
+        """,
+      because: "the element type")
+  }
+
   @Test func leavesIntegers() throws {
     try expectUnchanged(
       RecognizeHardSigmoid(),

@@ -72,4 +72,17 @@ import Testing
         """,
       because: "the operator set does not have the operator")
   }
+
+  @Test func leavesDoubles() throws {
+    try expectUnchanged(
+      RecognizeHardSwish(),
+      """
+        graph main(%x: f64[N,8]) -> (%z) {
+          %h = HardSigmoid(%x) {alpha: 0.16666667}
+          %y = Mul(%h, %x)
+          %z = Neg(%y)
+        }
+        """,
+      because: "the element type")
+  }
 }

@@ -343,4 +343,31 @@ import Testing
         """,
       because: "the batches differ")
   }
+
+  @Test func leavesDoubles() throws {
+    try expectUnchanged(
+      RecognizeLSTMCell(),
+      """
+        graph main(%x: f64[2,3], %h: f64[2,4], %c: f64[2,4]) -> (%h2, %c2) {
+          %w = const f64[16,3] random(1)
+          %r = const f64[16,4] random(2)
+          %b = const f64[16] random(3)
+          %b2 = const f64[16] random(4)
+          %gx = Gemm(%x, %w, %b) {transB: 1}
+          %gh = Gemm(%h, %r, %b2) {transB: 1}
+          %s = Add(%gx, %gh)
+          %i, %f, %g, %o = Split(%s) {axis: 1, num_outputs: 4}
+          %is = Sigmoid(%i)
+          %fs = Sigmoid(%f)
+          %gt = Tanh(%g)
+          %os = Sigmoid(%o)
+          %fc = Mul(%fs, %c)
+          %ig = Mul(%is, %gt)
+          %c2 = Add(%fc, %ig)
+          %tc = Tanh(%c2)
+          %h2 = Mul(%os, %tc)
+        }
+        """,
+      because: "the element type")
+  }
 }

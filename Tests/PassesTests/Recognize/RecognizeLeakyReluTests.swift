@@ -172,4 +172,18 @@ import Testing
         """,
       because: "the value has other uses")
   }
+
+  @Test func leavesDoubles() throws {
+    try expectUnchanged(
+      RecognizeLeakyRelu(),
+      """
+        graph main(%x: f64[N,4]) -> (%z) {
+          %k = const f64 0.1
+          %m = Mul(%k, %x)
+          %y = Max(%x, %m)
+          %z = Neg(%y)
+        }
+        """,
+      because: "the element type")
+  }
 }

@@ -138,4 +138,21 @@ import Testing
         """,
       because: "the value has other uses")
   }
+
+  @Test func leavesDoubles() throws {
+    try expectUnchanged(
+      RecognizeLeakySum(),
+      """
+        graph main(%x: f64[N,4]) -> (%z) {
+          %p = const f64 0.5625
+          %q = const f64 0.4375
+          %a = Abs(%x)
+          %m = Mul(%a, %q)
+          %n = Mul(%x, %p)
+          %y = Add(%n, %m)
+          %z = Neg(%y)
+        }
+        """,
+      because: "the element type")
+  }
 }

@@ -182,4 +182,31 @@ import Testing
         """,
       because: "the body gives something else")
   }
+
+  @Test func leavesDoubles() throws {
+    try expectUnchanged(
+      RecognizeLoopedLayer(),
+      """
+        graph main(%h0: f64[2,4], %xs: f64[5,2,3]) -> (%h, %all) {
+          %k = const i64 5
+          %five = const i64 4
+          %h, %all = Loop(%k, _, %h0, %xs) {
+            body: graph (%i: i64, %t: bool, %s: f64[2,4]) captures (%x: f64[5,2,3]) -> (%t2, %n, %n2) {
+              %t2 = Identity(%t)
+              %xt = Gather(%x, %i)
+              %z = const i64[1] [0]
+              %w = const f64[1,12,3] random(1)
+              %r = const f64[1,12,4] random(2)
+              %b = const f64[1,24] random(3)
+              %x1 = Unsqueeze(%xt, %z)
+              %h1 = Unsqueeze(%s, %z)
+              %a, %nh = GRU(%x1, %w, %r, %b, _, %h1) {hidden_size: 4}
+              %n = Squeeze(%nh, %z)
+              %n2 = Identity(%n)
+            }
+          }
+        }
+        """,
+      because: "the element type")
+  }
 }

@@ -77,4 +77,18 @@ import Testing
         """,
       because: "the operator set does not have the operator")
   }
+
+  @Test func leavesDoubles() throws {
+    try expectUnchanged(
+      RecognizeMish(),
+      """
+        graph main(%x: f64[N,4]) -> (%z) {
+          %s = Softplus(%x)
+          %t = Tanh(%s)
+          %y = Mul(%t, %x)
+          %z = Neg(%y)
+        }
+        """,
+      because: "the element type")
+  }
 }

@@ -197,4 +197,20 @@ import Testing
         """,
       because: "not the result of a node")
   }
+
+  @Test func leavesDoubles() throws {
+    try expectUnchanged(
+      RecognizePRelu(),
+      """
+        graph main(%x: f64[N,3,4,5]) -> (%y) {
+          %s = const f64[3,1,1] [0.25, -0.5, 2]
+          %p = Relu(%x)
+          %m = Neg(%x)
+          %n = Relu(%m)
+          %q = Mul(%n, %s)
+          %y = Sub(%p, %q)
+        }
+        """,
+      because: "the element type")
+  }
 }

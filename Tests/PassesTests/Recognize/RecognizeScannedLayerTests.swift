@@ -215,4 +215,27 @@ import Testing
         """,
       because: "the body is not one step")
   }
+
+  @Test func leavesDoubles() throws {
+    try expectUnchanged(
+      RecognizeScannedLayer(),
+      """
+        graph main(%h0: f64[2,4], %x: f64[T,2,3]) -> (%h, %all) {
+          %h, %all = Scan(%h0, %x) {
+            body: graph (%s: f64[2,4], %xt: f64[2,3]) -> (%n, %n2) {
+              %z = const i64[1] [0]
+              %w = const f64[1,12,3] random(1)
+              %r = const f64[1,12,4] random(2)
+              %b = const f64[1,24] random(3)
+              %x1 = Unsqueeze(%xt, %z)
+              %h1 = Unsqueeze(%s, %z)
+              %a, %nh = GRU(%x1, %w, %r, %b, _, %h1) {hidden_size: 4}
+              %n = Squeeze(%nh, %z)
+              %n2 = Identity(%n)
+            }, num_scan_inputs: 1
+          }
+        }
+        """,
+      because: "the element type")
+  }
 }

@@ -67,4 +67,19 @@ import Testing
         """,
       because: "the shape changes")
   }
+
+  @Test func leavesDoubles() throws {
+    try expectUnchanged(
+      RecognizeSoftplus(),
+      """
+        graph main(%x: f64[N,4]) -> (%z) {
+          %one = const f64 1.0
+          %e = Exp(%x)
+          %s = Add(%one, %e)
+          %y = Log(%s)
+          %z = Neg(%y)
+        }
+        """,
+      because: "the element type")
+  }
 }

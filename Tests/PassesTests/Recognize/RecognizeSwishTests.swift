@@ -95,4 +95,17 @@ import Testing
         """,
       because: "the operator set does not have the operator")
   }
+
+  @Test func leavesDoubles() throws {
+    try expectUnchanged(
+      RecognizeSwish(),
+      """
+        graph main(%x: f64[N,4]) -> (%z) {
+          %s = Sigmoid(%x)
+          %y = Mul(%x, %s)
+          %z = Neg(%y)
+        }
+        """,
+      because: "the element type")
+  }
 }
