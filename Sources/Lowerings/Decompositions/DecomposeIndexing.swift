@@ -125,14 +125,23 @@ extension StepContext {
 
   fileprivate mutating func unpooled(_ op: MaxUnpool) throws(NotRepresentable) -> ValueID {
     let (x, indices) = (try required(0), try required(1))
-    if let shape = operand(2) {
-      let empty = try flat(emit(Expand(), number(0, like: x), shape))
-      return try emit(Reshape(), emit(ScatterElements(), empty, flat(indices), flat(x)), shape)
+    // The positions are those of the result without a given size, which is what is missing larger.
+    if let target = operand(2) {
+      let pooled = try emit(op, x, indices)
+      let sizes = try fixedShape(pooled)
+      return try emit(Pad(), pooled, padding(sizes, to: target))
     }
     let sizes = try fixedShape(graph[node].results[0])
     guard let count = sizes.elementCount, count <= 1 << 20 else { throw NotRepresentable("the result is large") }
     let empty = try numbers([Double](repeating: 0, count: count), [count], knownElement(x))
     return try reshape(emit(ScatterElements(), empty, flat(indices), flat(x)), sizes)
+  }
+
+  /// What `Pad` adds behind each axis for the sizes of `target`.
+  private mutating func padding(_ sizes: [Int], to target: ValueID) throws(NotRepresentable) -> ValueID {
+    let none = sizes.map { _ in 0 }
+    guard constant(target) != nil else { return try concat([vector(none), emit(Sub(), target, vector(sizes))]) }
+    return try vector(none + zip(integers(target, what: "output_shape"), sizes).map { $0 - $1 })
   }
 
   /// Each place of the cache, from the update where that covers it.

@@ -32,7 +32,9 @@ func reduce(_ fold: Fold, _ data: Tensor, axes: [Int]) throws(ModelError) -> Ten
     return try Tensor(.float64, shape, elements: foldDoubles(fold, wide, rows, columns)).converted(to: element)
   case .bool where fold == .maximum || fold == .minimum:
     let bytes = try ordered.reinterpreted(as: .uint8)
-    return try Tensor(.uint8, shape, elements: foldIntegers(fold, bytes, rows, columns, UInt8.self)).reinterpreted(as: .bool)
+    let folded = try foldIntegers(fold, bytes, rows, columns, UInt8.self)
+    // The least of no bytes is 255, which is no boolean.
+    return try Tensor(.uint8, shape, elements: folded.map { min($0, 1) }).reinterpreted(as: .bool)
   case .int64: return try Tensor(element, shape, elements: foldIntegers(fold, ordered, rows, columns, Int64.self))
   case .int32: return try Tensor(element, shape, elements: foldIntegers(fold, ordered, rows, columns, Int32.self))
   case .int16: return try Tensor(element, shape, elements: foldIntegers(fold, ordered, rows, columns, Int16.self))
