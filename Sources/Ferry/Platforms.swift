@@ -44,8 +44,8 @@ struct Platform: Sendable {
       name: "openvino", fileExtension: "xml", contract: OpenVINOTarget(), read: readOpenVINO,
       narrow: { (graph) throws(ModelError) in try graph.recastPorts(for: OpenVINOTarget()) }),
     Platform(
-      name: "litert", fileExtension: "tflite", contract: LiteRTTarget(assigningLayouts: AssignLayouts()), read: readLiteRT,
-      narrow: { (graph) throws(ModelError) in try graph.recastPorts(for: LiteRTTarget(assigningLayouts: AssignLayouts())) }),
+      name: "litert", fileExtension: "tflite", contract: LiteRTTarget(layouts: Pipelines.layouts), read: readLiteRT,
+      narrow: { (graph) throws(ModelError) in try graph.recastPorts(for: LiteRTTarget(layouts: Pipelines.layouts)) }),
     Platform(
       name: "ncnn", fileExtension: "param", contract: NCNNTarget(), read: readNCNN,
       narrow: { (graph) throws(ModelError) in graph.bindBatch() },

@@ -25,6 +25,14 @@ public enum Pipelines {
     .pass(DeadCode()),
   ])
 
+  /// Moves transpositions to where they cost least, and what is left of them into what is next to them. Exact.
+  public static let layouts = Pipeline([
+    .pass(AssignLayouts()),
+    .rules(transpositions + [
+      Rule(MergeTransposes()), Rule(RemoveNoOpTranspose()), Rule(RemoveNoOpReshape()), Rule(MergeReshapes()), Rule(RemoveUndoneReshape()),
+    ]),
+  ])
+
   private static let constants: [Rule] = [Rule(NormalizeConstants()), Rule(InlineConstantIf()), Rule(UnrollLoop())]
 
   private static let eliminations: [Rule] = [
@@ -74,8 +82,10 @@ public enum Pipelines {
   /// When all steps are known.
   private static let recurrences: [Rule] = [Rule(MergeRecurrentSteps())]
 
-  private static let layout: [Rule] = [
-    Rule(CancelTransposes()), Rule(AbsorbTransposeIntoReduction()), Rule(RemoveTransposeBeforeReshape()),
-    Rule(ReplaceMeanByGlobalAveragePool()),
+  private static let layout: [Rule] = transpositions + [Rule(ReplaceMeanByGlobalAveragePool())]
+
+  private static let transpositions: [Rule] = [
+    Rule(CancelTransposes()), Rule(AbsorbTransposeIntoReduction()), Rule(RemoveTransposeBeforeReshape()), Rule(RemoveTransposeAfterReshape()),
+    Rule(MoveTransposeBehindSqueeze()),
   ]
 }

@@ -16,7 +16,7 @@ import Testing
 /// Writes graphs as LiteRT files, reads them back and runs both.
 enum RoundTrip {
   static func written(_ text: String, flatBufferLimit: Int = Int(Int32.max)) throws -> (file: [UInt8], original: Graph) {
-    let target = LiteRTTarget(assigningLayouts: AssignLayouts(), flatBufferLimit: flatBufferLimit)
+    let target = LiteRTTarget(layouts: Pipelines.layouts, flatBufferLimit: flatBufferLimit)
     var model = try Model(parsing: text)
     var inference = TypeInference()
     try inference.run(on: &model.graph)
@@ -30,7 +30,7 @@ enum RoundTrip {
   /// The operators that keep a model from being written.
   static func refused(_ text: String) throws -> [String] {
     var model = try Model(parsing: text)
-    let target = LiteRTTarget(assigningLayouts: AssignLayouts())
+    let target = LiteRTTarget(layouts: Pipelines.layouts)
     return try Legalization(target).run(on: &model, tidying: Pipelines.cleanUp, sink: DiagnosticSink()).unsupported.map(\.operator)
   }
 

@@ -27,7 +27,7 @@ import Testing
         """)
     var inference = TypeInference()
     try inference.run(on: &model.graph)
-    let judge = Legalization(LiteRTTarget(assigningLayouts: AssignLayouts()), limits: { Rejection(.profile, $0.standardName) })
+    let judge = Legalization(LiteRTTarget(layouts: Pipelines.layouts), limits: { Rejection(.profile, $0.standardName) })
     let found = try judge.run(on: &model, tidying: Pipelines.cleanUp, sink: DiagnosticSink()).unsupported
     #expect(found.first { $0.operator == "DEPTHWISE_CONV_2D" }?.detail == "Conv")
     #expect(found.first { $0.operator == "MAX_POOL_2D" }?.detail == "MaxPool")
@@ -249,7 +249,7 @@ import Testing
           %y = elsewhere::Dock@1(%x)
         }
         """)
-    let coverage = try Legalization(LiteRTTarget(assigningLayouts: AssignLayouts())).run(on: &model, tidying: Pipelines.cleanUp, sink: DiagnosticSink())
+    let coverage = try Legalization(LiteRTTarget(layouts: Pipelines.layouts)).run(on: &model, tidying: Pipelines.cleanUp, sink: DiagnosticSink())
     #expect(coverage.unsupported.map { $0.operator } == ["Dock", "output"])
   }
 }

@@ -10,26 +10,26 @@ import Tensors
 /// LiteRT (TensorFlow Lite) models, schema version 3, of built-in operators.
 package struct LiteRTTarget: TargetPlatform {
   package let name = "litert"
-  private let layout: any GraphPass
+  private let layouts: Pipeline
   private let flatBufferLimit: Int
 
-  /// `assigningLayouts` moves transpositions to where they cost least. A file of more than `flatBufferLimit` bytes has its constants
+  /// `layouts` moves transpositions to where they cost least. A file of more than `flatBufferLimit` bytes has its constants
   /// behind the FlatBuffer, whose offsets have 31 bits.
-  package init(assigningLayouts layout: any GraphPass, flatBufferLimit: Int = Int(Int32.max)) {
-    self.layout = layout
+  package init(layouts: Pipeline, flatBufferLimit: Int = Int(Int32.max)) {
+    self.layouts = layouts
     self.flatBufferLimit = min(flatBufferLimit, Int(Int32.max))
   }
 
   package var preparation: Pipeline {
-    Pipeline([
+    let rules: [Pipeline.Stage] = [
       .rules([Rule(ShiftUnsignedIntegers())]),
       .rules([
         Rule(ConvolveChannelsLast()), Rule(TransposeConvolveChannelsLast()), Rule(PoolChannelsLast()), Rule(ResizeChannelsLast()),
         Rule(RearrangeChannelsLast()), Rule(NormalizeNeighboursChannelsLast()), Rule(ReduceGlobalPools()), Rule(ScaleAndShiftChannels()),
       ]),
       .rules(legalizations),
-      .pass(layout),
-    ])
+    ]
+    return Pipeline(rules + layouts.stages)
   }
 
   package var unwantedRules: Set<String> {

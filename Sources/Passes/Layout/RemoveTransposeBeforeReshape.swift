@@ -15,12 +15,9 @@ package struct RemoveTransposeBeforeReshape: NodeRule {
 
   package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     let transpose = try root.operand(0).soleProducer(Transpose.self)
-    let (x, perm) = try (transpose[.x], transpose.permutation())
-    let shape = try x.shape()
-    try require(shape.count == perm.count, "the ranks differ")
-    let moved = perm.filter { shape[$0] != 1 }
-    try require(moved == moved.sorted(), "axes of more than one element change places")
-    let target = try reshapeTarget(from: shape, to: root.result.shape())
+    try transpose.requireElementsStay()
+    let x = try transpose[.x]
+    let target = try reshapeTarget(from: x.shape(), to: root.result.shape())
     try edit.replace(root.result, withSameShape: edit.emit(Reshape(), x.id, edit.constant(target)))
   }
 }

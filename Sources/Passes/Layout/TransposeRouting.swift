@@ -167,6 +167,14 @@ struct TransposeRouting {
 }
 
 extension Matched<Transpose> {
+  /// The elements keep their order: only axes of size 1 change places.
+  func requireElementsStay() throws(NoMatch) {
+    let (shape, perm) = try (self[.x].shape(), permutation())
+    try require(shape.count == perm.count, "the ranks differ")
+    let moved = perm.filter { shape[$0] != 1 }
+    try require(moved == moved.sorted(), "axes of more than one element change places")
+  }
+
   func permutation() throws(NoMatch) -> [Int] {
     guard let perm = op.perm else { return (0..<(try self[.x].rank())).reversed() }
     try require(perm.sorted() == Array(perm.indices), "not a permutation of the axes")
