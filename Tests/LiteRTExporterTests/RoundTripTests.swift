@@ -50,6 +50,77 @@ import Testing
       steps: ["TRANSPOSE", "CONV_2D", "PAD", "DEPTHWISE_CONV_2D", "ADD", "MAX_POOL_2D", "TRANSPOSE"])
   }
 
+  @Test func theEndOfAClassifierNeedsNoTransposition() throws {
+    try RoundTrip.expectSame(
+      """
+      graph main(%x: f32[n,3,8,8]) -> (%y) {
+        %w = const f32[4,3,3,3] random(1)
+        %m = const f32[4,7] random(2)
+        %c = Conv(%x, %w)
+        %p = GlobalAveragePool(%c)
+        %f = Flatten(%p)
+        %y = MatMul(%f, %m)
+      }
+      """,
+      steps: ["TRANSPOSE", "CONV_2D", "MEAN", "RESHAPE", "FULLY_CONNECTED"])
+  }
+
+  @Test func aSignalAsAnImageOfOneRowNeedsNoTransposition() throws {
+    try RoundTrip.expectSame(
+      """
+      graph main(%x: f32[1,12,3]) -> (%y) {
+        %w = const f32[4,3,1,5] random(1)
+        %two = const i64[1] [2]
+        %t = Transpose(%x) {perm: [0, 2, 1]}
+        %u = Unsqueeze(%t, %two)
+        %c = Conv(%u, %w)
+        %s = Squeeze(%c, %two)
+        %r = Transpose(%s) {perm: [0, 2, 1]}
+        %y = Relu(%r)
+      }
+      """,
+      steps: ["RESHAPE", "CONV_2D", "RESHAPE"])
+  }
+
+  /// The activation is not the kernel's where somebody sees the elements before it.
+  @Test func anActivationStaysBehindAShapeThatIsUsedElsewhere() throws {
+    try RoundTrip.expectSame(
+      """
+      graph main(%x: f32[1,1,12,3]) -> (%y, %s) {
+        %w = const f32[4,3,1,5] random(1)
+        %one = const i64[1] [1]
+        %t = Transpose(%x) {perm: [0, 3, 1, 2]}
+        %c = Conv(%t, %w)
+        %r = Transpose(%c) {perm: [0, 2, 3, 1]}
+        %s = Squeeze(%r, %one)
+        %y = Relu(%s)
+      }
+      """,
+      steps: ["CONV_2D", "RESHAPE", "RELU"])
+  }
+
+  @Test func aProductTransposesMatricesItself() throws {
+    try RoundTrip.expectSame(
+      """
+      graph main(%a: f32[2,4,n,3], %b: f32[2,4,6,3]) -> (%y) {
+        %t = Transpose(%b) {perm: [0, 1, 3, 2]}
+        %y = MatMul(%a, %t)
+      }
+      """,
+      steps: ["BATCH_MATMUL"])
+  }
+
+  @Test func aProductTransposesNoMoreThanMatrices() throws {
+    try RoundTrip.expectSame(
+      """
+      graph main(%a: f32[2,4,5,3], %b: f32[6,2,4,3]) -> (%y) {
+        %t = Transpose(%b) {perm: [1, 2, 3, 0]}
+        %y = MatMul(%a, %t)
+      }
+      """,
+      steps: ["TRANSPOSE", "BATCH_MATMUL"])
+  }
+
   @Test func openSizesStayOpen() throws {
     let model = try RoundTrip.expectSame(
       """

@@ -38,7 +38,7 @@ struct LiteRTKernel: FormatKernel {
   private static let standardNames: [Schema.BuiltinOperator: String] = [
     .conv2D: "Conv", .depthwiseConv2D: "Conv", .conv3D: "Conv", .transposeConv: "ConvTranspose", .averagePool2D: "AveragePool", .maxPool2D: "MaxPool",
     .resizeBilinear: "Resize", .resizeNearestNeighbor: "Resize", .depthToSpace: "DepthToSpace", .spaceToDepth: "SpaceToDepth",
-    .localResponseNormalization: "LRN",
+    .localResponseNormalization: "LRN", .batchMatmul: "MatMul",
   ]
 
   /// Equal for equal options, so that equal kernels are found.

@@ -26,6 +26,7 @@ package struct LiteRTTarget: TargetPlatform {
       .rules([
         Rule(ConvolveChannelsLast()), Rule(TransposeConvolveChannelsLast()), Rule(PoolChannelsLast()), Rule(ResizeChannelsLast()),
         Rule(RearrangeChannelsLast()), Rule(NormalizeNeighboursChannelsLast()), Rule(ReduceGlobalPools()), Rule(ScaleAndShiftChannels()),
+        Rule(MultiplyTransposed()), Rule(ActivateBeforeReshape()),
       ]),
       .rules(legalizations),
     ]
