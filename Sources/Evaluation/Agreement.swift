@@ -47,11 +47,10 @@ public struct Tolerance: Sendable {
       return .structural(name, "element type \(a.element.rawValue), expected \(reference.element.rawValue)")
     }
     guard a.shape == reference.shape else { return .structural(name, "shape \(a.shape), expected \(reference.shape)") }
+    if a.element == .float32 { return try compareFloats(a, reference, Float.self, name) }
     if a.element.isFloatingPoint {
-      let (x, y) = (try a.doubles(), try reference.doubles())
-      var result = compare(x, y, name: name, isWide: !comparesAngles && (a.element == .float32 || a.element == .float64))
-      result.topOne = topOne(x, y, rowLength: a.rank > 0 ? a.shape[a.rank - 1] : 0)
-      return result
+      let wide = (try a.converted(to: .float64), try reference.converted(to: .float64))
+      return try compareFloats(wide.0, wide.1, Double.self, name, isNarrow: a.element != .float64)
     }
     let same = try a.isIdentical(to: reference)
     if a.element.isInteger, !same {
@@ -80,24 +79,38 @@ public struct Tolerance: Sendable {
     }
   }
 
-  private func topOne(_ a: [Double], _ b: [Double], rowLength: Int) -> Double? {
+  /// The elements where they lie: large tensors are not copied.
+  private func compareFloats<T: BinaryFloatingPoint & BitwiseCopyable>(
+    _ a: Tensor, _ reference: Tensor, _ type: T.Type, _ name: String, isNarrow: Bool = false
+  ) throws(ModelError) -> Agreement {
+    try a.withElements(as: type) { (x) throws(ModelError) in
+      try reference.withElements(as: type) { (y) throws(ModelError) in
+        var result = compare(x, y, name: name, isWide: !comparesAngles && !isNarrow)
+        result.topOne = topOne(x, y, rowLength: a.rank > 0 ? a.shape[a.rank - 1] : 0)
+        return result
+      }
+    }
+  }
+
+  private func topOne<Row: RandomAccessCollection<T>, T: BinaryFloatingPoint>(_ a: Row, _ b: Row, rowLength: Int) -> Double? where Row.Index == Int {
     guard rowLength > 1, !a.isEmpty else { return nil }
-    func best(_ row: ArraySlice<Double>) -> Int {
-      row.indices.reduce(row.startIndex) { row[$1] > row[$0] ? $1 : $0 } - row.startIndex
+    func best(_ row: Row, _ start: Int) -> Int {
+      (start..<start + rowLength).reduce(start) { row[$1] > row[$0] ? $1 : $0 }
     }
     var equal = 0
-    for start in stride(from: 0, to: a.count, by: rowLength) {
-      if best(a[start..<start + rowLength]) == best(b[start..<start + rowLength]) { equal += 1 }
-    }
+    for start in stride(from: 0, to: a.count, by: rowLength) where best(a, start) == best(b, start) { equal += 1 }
     return Double(equal * rowLength) / Double(a.count)
   }
 
-  private func compare(_ a: [Double], _ b: [Double], name: String, isWide: Bool) -> Agreement {
-    let scale = b.reduce(0) { $1.isFinite ? max($0, abs($1)) : $0 }
+  private func compare<Elements: RandomAccessCollection<T>, T: BinaryFloatingPoint>(
+    _ a: Elements, _ b: Elements, name: String, isWide: Bool
+  ) -> Agreement where Elements.Index == Int {
+    let scale = b.reduce(0) { $1.isFinite ? max($0, abs(Double($1))) : $0 }
     var result = Agreement(
       name: name, maxAbsolute: 0, maxRelative: 0, cosine: 1, mismatches: 0, count: a.count, structural: nil, isEqual: true)
     var dot = 0.0, squareA = 0.0, squareB = 0.0
-    for (x, y) in zip(a, b) {
+    for index in a.indices {
+      let (x, y) = (Double(a[index]), Double(b[index]))
       guard x.isFinite, y.isFinite else {
         let same = (x.isNaN && y.isNaN) || x == y
         if !same { result.structural = "NaN or infinity in different places" }

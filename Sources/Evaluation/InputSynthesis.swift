@@ -51,6 +51,12 @@ public struct InputSynthesis: Sendable {
     }
     if element == .string { return try Tensor(strings: (0..<count).map { Array("text \($0)".utf8) }, shape: shape) }
     if element == .bool { return try Tensor(.bool, shape, elements: (0..<count).map { _ in UInt8(random.next() & 1) }) }
+    if let range, element == .float32 {
+      let (low, span) = (range.lowerBound, range.upperBound - range.lowerBound)
+      return try Tensor(.float32, shape, filling: Float.self) { to in
+        for index in 0..<count { to[index] = Float(low + random.unit() * span) }
+      }
+    }
     if let range, element.isInteger || element.isFloatingPoint {
       let (low, span) = (range.lowerBound, range.upperBound - range.lowerBound)
       let values = (0..<count).map { _ in
@@ -63,8 +69,9 @@ public struct InputSynthesis: Sendable {
       let values = (0..<count).map { _ in Double(random.next() % bound) }
       return try Tensor(.float64, shape, elements: values).converted(to: element)
     }
-    let values = (0..<count).map { _ in Float(random.unit() * 2 - 1) }
-    let tensor = try Tensor(.float32, shape, elements: values)
+    let tensor = try Tensor(.float32, shape, filling: Float.self) { to in
+      for index in 0..<count { to[index] = Float(random.unit() * 2 - 1) }
+    }
     return element == .float32 ? tensor : try tensor.converted(to: element)
   }
 

@@ -35,7 +35,7 @@ extension HardwareProfile {
       return Rejection(.elementType, "\(name) has no elements of \(type.element.rawValue), by \(elementTypes.source)")
     }
     if staticShapes?.value == true, type.fixedShape == nil {
-      return Rejection(.dynamicShape, "\(name) needs every size to be a number", remedy: "fix the sizes with --shape")
+      return Rejection(.dynamicShape, "\(name) needs every size to be a number")
     }
     if let rank, let count = type.shape?.count, count > rank.value {
       return Rejection(.rank, "\(name) takes up to \(rank.value) axes, by \(rank.source)")

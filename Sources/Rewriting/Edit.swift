@@ -125,6 +125,17 @@ public struct Edit {
   /// Notes that constants take `bytes` more than before, so that the allowance shrinks.
   package mutating func spend(_ bytes: Int) { growth += max(bytes, 0) }
 
+  /// A constant for a root in place of `value`, of which it is a changed copy. Where others keep the present one, the model grows by
+  /// the copy, for which there is an allowance; throws `NoMatch` where that is used up.
+  public mutating func constant(_ tensor: Tensor, insteadOf value: MatchedValue) throws(NoMatch) -> ValueID {
+    if value.useCount > 1 || value.isOutput {
+      let bytes = tensor.byteCount - Graph.bytesPerNode
+      try require(bytes <= max(session.context.growthLeft - growth, 0), "the constant has other uses, and a changed copy is large")
+      spend(bytes)
+    }
+    return constant(tensor)
+  }
+
   /// What is known of a value, proposed or present.
   public func fact(_ value: ValueID) -> Fact {
     guard value.index >= base else { return session.graph.fact(value) }

@@ -151,7 +151,8 @@ extension Tensor {
   /// True when no element is a number that another could differ from.
   fileprivate func saysNothing() throws(ModelError) -> Bool {
     guard element.isFloatingPoint, count > 0 else { return false }
-    return try doubles().allSatisfy { !$0.isFinite }
+    guard element == .float32 else { return try doubles().allSatisfy { !$0.isFinite } }
+    return try withElements(as: Float.self) { (elements) throws(ModelError) in elements.allSatisfy { !$0.isFinite } }
   }
 }
 

@@ -32,9 +32,10 @@ public struct Rejection: Sendable, Hashable, Encodable {
   /// What the user can do about it.
   public var remedy: String?
 
+  /// Where no remedy is given, sizes that are not known can be fixed by the user.
   public init(_ reason: Reason, _ detail: String, remedy: String? = nil) {
     self.reason = reason
     self.detail = detail
-    self.remedy = remedy
+    self.remedy = remedy ?? (reason == .dynamicShape ? "fix the sizes with --shape" : nil)
   }
 }

@@ -25,7 +25,7 @@ package struct NCNNTarget: TargetPlatform {
   package func rejection(of node: SubjectNode) -> Rejection? {
     if node.isShapeArithmetic {
       let isOutput = node.graph[node.id].results.contains { node.graph[$0].isOutput && node.graph.fact($0).integers == nil }
-      return isOutput ? Rejection(.dynamicShape, "an output that is a size", remedy: "fix the sizes with --shape") : nil
+      return isOutput ? Rejection(.dynamicShape, "an output that is a size") : nil
     }
     if node.op is ForeignOperator {
       let domain = node.op.domain.isEmpty ? "" : " of \(node.op.domain)"
@@ -36,7 +36,7 @@ package struct NCNNTarget: TargetPlatform {
       guard let fact = node.operand(index) else { continue }
       if let rejection = Self.rejection(of: fact, takesIntegers: op.takesIntegers) { return rejection }
       if fact.constant == nil, fact.integers == nil, node.producer(ofOperand: index)?.isShapeArithmetic == true {
-        return Rejection(.dynamicShape, "a size that is computed when the model runs is used as a number", remedy: "fix the sizes with --shape")
+        return Rejection(.dynamicShape, "a size that is computed when the model runs is used as a number")
       }
     }
     for index in 0..<node.resultCount where node.isUsed(result: index) {

@@ -30,7 +30,8 @@ struct ConvolutionLayer {
   func replace(_ root: MatchedNode, followedBy affine: ChannelAffine, _ edit: inout Edit) throws(NoMatch) {
     var operands: [ValueID?] = [try node.operand(0).id, try node.operand(1).id]
     if affine.scales {
-      operands[1] = edit.constant(try edit.computing { () throws(ModelError) in try scaledWeight(affine.scale) })
+      let scaled = try edit.computing { () throws(ModelError) in try scaledWeight(affine.scale) }
+      operands[1] = try edit.constant(scaled, insteadOf: node.operand(1))
     }
     if affine.shifts || bias != nil { operands.append(edit.constant(try affine.bias(after: bias, weight.element, &edit))) }
     edit.replace(root.result, with: edit.emit(node.op, operands: operands)[0])

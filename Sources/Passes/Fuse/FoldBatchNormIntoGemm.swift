@@ -29,8 +29,8 @@ package struct FoldBatchNormIntoGemm: RewriteRule {
     let shifted = try affine.bias(after: bias, weight.element, &edit)
     var op = gemm.op
     op.beta = 1
-    let a = try gemm[.a].id
-    edit.replace(bn.result, with: edit.emit(op, a, edit.constant(scaled), edit.constant(shifted)))
+    let (a, b) = try (gemm[.a].id, edit.constant(scaled, insteadOf: gemm[.b]))
+    edit.replace(bn.result, with: edit.emit(op, a, b, edit.constant(shifted)))
   }
 
   /// `beta·C` as a vector of one double per column.

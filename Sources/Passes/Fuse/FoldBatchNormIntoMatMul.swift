@@ -23,6 +23,7 @@ package struct FoldBatchNormIntoMatMul: RewriteRule {
     let affine = try ChannelAffine(bn, channels: weight.shape[1], &edit)
     let scaled = try edit.computing { () throws(ModelError) in try weight.scaled(by: affine.scale.along(axis: 1, rank: 2)) }
     let shift = try affine.bias(after: nil, weight.element, &edit)
-    edit.replace(bn.result, with: edit.emit(Gemm(), a.id, edit.constant(scaled), edit.constant(shift)))
+    let b = try edit.constant(scaled, insteadOf: product[.b])
+    edit.replace(bn.result, with: edit.emit(Gemm(), a.id, b, edit.constant(shift)))
   }
 }

@@ -47,12 +47,12 @@ package struct FoldErfScaleIntoWeights: RewriteRule {
     let conv = try node.narrowed(to: Conv.self)
     let (weight, bias) = try conv.foldableWeights()
     try require(weight.count / max(weight.shape[0], 1) >= Self.productLimit, "the convolution is a small one")
-    var operands: [ValueID?] = [try conv[.x].id, try constant(weight, factor, &edit)]
-    if let bias { operands.append(try constant(bias, factor, &edit)) }
+    var operands: [ValueID?] = [try conv[.x].id, try edit.constant(times(weight, factor, &edit), insteadOf: conv[.weight])]
+    if let bias { operands.append(edit.constant(try times(bias, factor, &edit))) }
     return edit.emit(conv.op, operands: operands)[0]
   }
 
-  private func constant(_ tensor: Tensor, _ factor: Double, _ edit: inout Edit) throws(NoMatch) -> ValueID {
-    edit.constant(try edit.computing { () throws(ModelError) in try tensor.scaled(by: .splat(factor, .float64, count: 1)) })
+  private func times(_ tensor: Tensor, _ factor: Double, _ edit: inout Edit) throws(NoMatch) -> Tensor {
+    try edit.computing { () throws(ModelError) in try tensor.scaled(by: .splat(factor, .float64, count: 1)) }
   }
 }

@@ -33,7 +33,7 @@ package struct FoldGatedResidual: RewriteRule {
       guard let bias else { return try shift.cast(to: weight.element) }
       return try (bias.cast(to: .float64) * .splat(alpha, .float64, count: 1) + shift).cast(to: weight.element)
     }
-    let z = edit.emit(conv.op, try conv[.x].id, edit.constant(scaled), edit.constant(raised))
+    let z = try edit.emit(conv.op, conv[.x].id, edit.constant(scaled, insteadOf: conv[.weight]), edit.constant(raised))
     let element = try x.elementType()
     let raisedGate = edit.emit(Clip(), z, try edit.scalar(1, element), try edit.scalar(2, element))
     try edit.replace(sum.result, withSameShape: edit.emit(Mul(), x.id, raisedGate))

@@ -28,7 +28,7 @@ package struct FoldScaleIntoNextConv: RewriteRule {
       let factors = try factor.reshaped(to: [groups, 1, weight.shape[1]] + kernel.map { _ in 1 })
       return try byGroup.scaled(by: factors).reshaped(to: weight.shape)
     }
-    var operands: [ValueID?] = [x.id, edit.constant(scaled)]
+    var operands: [ValueID?] = [x.id, try edit.constant(scaled, insteadOf: conv[.weight])]
     if let shift {
       let number = try product.anyProducer().uniformScale()
       try require(number != 0, "the scale is 0")

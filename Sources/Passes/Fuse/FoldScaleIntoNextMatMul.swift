@@ -25,7 +25,7 @@ package struct FoldScaleIntoNextMatMul: NodeRule {
       return try rows.weight.scaled(by: factor.along(axis: rows.axis, rank: 2))
     }
     var operands = root.operands.map { $0?.id }
-    (operands[0], operands[1]) = (x.id, edit.constant(scaled))
+    (operands[0], operands[1]) = try (x.id, edit.constant(scaled, insteadOf: root.operand(1)))
     edit.replace(root.result, with: edit.emit(root.op, operands: operands)[0])
   }
 }

@@ -142,4 +142,22 @@ import Testing
         """,
       because: "BatchNormalization is in training mode")
   }
+
+  @Test func leavesLargeWeightsThatAreUsedElsewhere() throws {
+    try expectUnchanged(
+      FoldBatchNormIntoGemm(),
+      """
+        graph main(%x: f32[N,5]) -> (%y, %other) {
+          %g = const f32[6] random(11)
+          %b = const f32[6] random(12)
+          %m = const f32[6] random(13)
+          %v = const f32[6] [0.5, 1.5, 2.0, 0.25, 1.0, 3.0]
+          %w = const f32[5,6] random(1)
+          %c = Gemm(%x, %w)
+          %y = BatchNormalization(%c, %g, %b, %m, %v)
+          %other = Neg(%w)
+        }
+        """,
+      because: "the constant has other uses, and a changed copy is large")
+  }
 }

@@ -76,4 +76,22 @@ import Testing
         """,
       because: "the value has other uses")
   }
+
+  @Test func leavesLargeWeightsThatAreUsedElsewhere() throws {
+    try expectUnchanged(
+      FoldBatchNormIntoMatMul(),
+      """
+        graph main(%x: f32[N,5]) -> (%y, %other) {
+          %g = const f32[6] random(11)
+          %b = const f32[6] random(12)
+          %m = const f32[6] random(13)
+          %v = const f32[6] [0.5, 1.5, 2.0, 0.25, 1.0, 3.0]
+          %w = const f32[5,6] random(1)
+          %c = MatMul(%x, %w)
+          %y = BatchNormalization(%c, %g, %b, %m, %v)
+          %other = Neg(%w)
+        }
+        """,
+      because: "the constant has other uses, and a changed copy is large")
+  }
 }

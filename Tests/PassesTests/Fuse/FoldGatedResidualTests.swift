@@ -150,4 +150,21 @@ import Testing
         """,
       because: "neither operand is the other one times a gate")
   }
+
+  @Test func leavesLargeWeightsThatAreUsedElsewhere() throws {
+    try expectUnchanged(
+      FoldGatedResidual(),
+      """
+        graph main(%x: f32[N,4,H,3], %v: f32[N,20,1,1]) -> (%y, %other) {
+          %w = const f32[4,20,1,1] random(1)
+          %b = const f32[4] random(2)
+          %c = Conv(%v, %w, %b)
+          %g = HardSigmoid(%c) {alpha: 0.2}
+          %m = Mul(%x, %g)
+          %y = Add(%x, %m)
+          %other = Neg(%w)
+        }
+        """,
+      because: "the constant has other uses, and a changed copy is large")
+  }
 }

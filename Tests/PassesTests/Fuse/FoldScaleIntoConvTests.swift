@@ -131,4 +131,20 @@ import Testing
         }
         """)
   }
+
+  @Test func leavesLargeWeightsThatAreUsedElsewhere() throws {
+    try expectUnchanged(
+      FoldScaleIntoConv(),
+      """
+        graph main(%x: f32[N,4,5,5]) -> (%y, %other) {
+          %w = const f32[6,4,3,3] random(1)
+          %q = const f32[6] random(2)
+          %k = const f32[1,6,1,1] random(3)
+          %c = Conv(%x, %w, %q)
+          %y = Mul(%k, %c)
+          %other = Neg(%w)
+        }
+        """,
+      because: "the constant has other uses, and a changed copy is large")
+  }
 }

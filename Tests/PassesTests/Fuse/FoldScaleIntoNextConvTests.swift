@@ -167,4 +167,20 @@ import Testing
         """,
       because: "the operand is a Gaussian error unit")
   }
+
+  @Test func leavesLargeWeightsThatAreUsedElsewhere() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextConv(),
+      """
+        graph main(%x: f32[N,4,5,5]) -> (%y, %other) {
+          %k = const f32[4,1,1] random(3)
+          %w = const f32[6,2,3,3] random(1)
+          %b = const f32[6] random(2)
+          %p = Mul(%x, %k)
+          %y = Conv(%p, %w, %b) {group: 2, pads: [1, 1, 1, 1]}
+          %other = Neg(%w)
+        }
+        """,
+      because: "the constant has other uses, and a changed copy is large")
+  }
 }

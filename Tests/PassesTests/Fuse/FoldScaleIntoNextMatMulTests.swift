@@ -160,4 +160,19 @@ import Testing
         """,
       because: "the operand belongs to a Gaussian error unit")
   }
+
+  @Test func leavesLargeWeightsThatAreUsedElsewhere() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextMatMul(),
+      """
+        graph main(%x: f32[N,5,4]) -> (%y, %other) {
+          %k = const f32[4] random(3)
+          %w = const f32[4,6] random(1)
+          %p = Mul(%k, %x)
+          %y = MatMul(%p, %w)
+          %other = Neg(%w)
+        }
+        """,
+      because: "the constant has other uses, and a changed copy is large")
+  }
 }

@@ -38,7 +38,7 @@ extension Split: NCNNWritable {
   func limits(_ node: SubjectNode) -> Rejection? {
     guard let (axis, _) = along(node) else { return Rejection(.rank, "parts along an axis that a Mat leaves out") }
     let sizes = (0..<node.resultCount).map { node.result($0).shape?[axis].number }
-    return sizes.dropLast().contains(nil) ? Rejection(.dynamicShape, "parts of unknown size", remedy: "fix the sizes with --shape") : nil
+    return sizes.dropLast().contains(nil) ? Rejection(.dynamicShape, "parts of unknown size") : nil
   }
 
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Blob?] {

@@ -26,7 +26,7 @@ extension SubjectNode {
   /// Why operand 0 cannot be given the shape of the result.
   func reshapeLimits() -> Rejection? {
     guard let from = layout(ofOperand: 0)?.sizes, let to = layout(ofResult: 0)?.sizes else {
-      return Rejection(.dynamicShape, "a shape of unknown rank", remedy: "fix the sizes with --shape")
+      return Rejection(.dynamicShape, "a shape of unknown rank")
     }
     return reshapeLimits(from, to)
   }
@@ -35,7 +35,7 @@ extension SubjectNode {
     let sources = graph.inputs.compactMap { graph.fact($0).shape.flatMap { MatLayout($0) } }.map { Blob(index: 0, sizes: $0.sizes) }
     guard ReshapePlan(from: from, to: to, sources: sources) == nil else { return nil }
     let (old, new) = (from.map { "\($0)" }.joined(separator: ", "), to.map { "\($0)" }.joined(separator: ", "))
-    return Rejection(.dynamicShape, "a reshape from [\(old)] to [\(new)]: several sizes that are not known", remedy: "fix the sizes with --shape")
+    return Rejection(.dynamicShape, "a reshape from [\(old)] to [\(new)]: several sizes that are not known")
   }
 }
 

@@ -16,7 +16,7 @@ extension Repeating {
 
   func limits(_ node: SubjectNode) -> Rejection? {
     guard let own = node.operand(0)?.shape, let result = node.result(0).shape, repeats(node, own, result) != nil else {
-      return Rejection(.dynamicShape, "elements repeated to a size that is not known", remedy: "fix the sizes with --shape")
+      return Rejection(.dynamicShape, "elements repeated to a size that is not known")
     }
     return nil
   }
