@@ -131,4 +131,18 @@ import Testing
         }
         """)
   }
+
+  @Test func leavesADivisionByZero() throws {
+    try expectUnchanged(
+      FoldScaleIntoConv(),
+      """
+        graph main(%x: f32[1,2,4,4]) -> (%y) {
+          %w = const f32[2,2,1,1] random(1)
+          %k = const f32[2,1,1] [0.0, 2.0]
+          %c = Conv(%x, %w)
+          %y = Div(%c, %k)
+        }
+        """,
+      because: "a scale is not a finite number")
+  }
 }

@@ -167,4 +167,18 @@ import Testing
         """,
       because: "the operand is a Gaussian error unit")
   }
+
+  @Test func leavesADivisionByZero() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextConv(),
+      """
+        graph main(%x: f32[1,2,4,4]) -> (%y) {
+          %w = const f32[2,2,1,1] random(1)
+          %k = const f32[2,1,1] [0.0, 2.0]
+          %d = Div(%x, %k)
+          %y = Conv(%d, %w)
+        }
+        """,
+      because: "a scale is not a finite number")
+  }
 }

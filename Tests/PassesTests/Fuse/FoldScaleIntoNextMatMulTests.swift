@@ -160,4 +160,18 @@ import Testing
         """,
       because: "the operand belongs to a Gaussian error unit")
   }
+
+  @Test func leavesADivisionByZero() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextMatMul(),
+      """
+        graph main(%x: f32[3,2]) -> (%y) {
+          %w = const f32[2,2] random(1)
+          %k = const f32[2] [0.0, 2.0]
+          %d = Div(%x, %k)
+          %y = MatMul(%d, %w)
+        }
+        """,
+      because: "a scale is not a finite number")
+  }
 }
