@@ -26,7 +26,7 @@ package enum TemporaryFiles {
   private static let use = Mutex((next: 0, active: 0))
 
   /// Notes a path; what it gives back goes to `forget`. A full table notes nothing: then only an error cleans up.
-  static func note(_ path: String) -> Int? {
+  package static func note(_ path: String) -> Int? {
     use.withLock { use in
       guard use.next < capacity, let copy = strdup(path) else { return nil }
       table.slots[use.next].store(UInt(bitPattern: copy), ordering: .releasing)
@@ -36,7 +36,7 @@ package enum TemporaryFiles {
     }
   }
 
-  static func forget(_ slot: Int?) {
+  package static func forget(_ slot: Int?) {
     guard let slot else { return }
     use.withLock { use in
       let address = table.slots[slot].exchange(0, ordering: .acquiringAndReleasing)

@@ -19,6 +19,17 @@ public var version: String { Diagnostics.ferryVersion }
 /// From now on an interruption by a signal takes the temporary files away and ends the process with status 130.
 public func removeTemporariesWhenInterrupted() { TemporaryFiles.removeWhenInterrupted() }
 
+/// Temporary files, and folders before what is in them, that such an interruption takes away as well.
+public struct TemporaryPaths {
+  private let slots: [Int?]
+  public init(_ paths: [String]) { slots = paths.map { TemporaryFiles.note($0) } }
+
+  /// To be called once they are gone.
+  public func forget() {
+    for slot in slots { TemporaryFiles.forget(slot) }
+  }
+}
+
 /// Reads the model at `input`, optimises it, writes it to `output` and compares the two by running them.
 ///
 /// The form of the output follows from its name: `.zip` a bundle, a trailing `/` a folder, anything else the bare model.

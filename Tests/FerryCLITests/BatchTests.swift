@@ -148,13 +148,20 @@ import Testing
   }
 
   /// What it has started ends with it, and leaves nothing.
-  @Test(arguments: [SIGTERM, SIGKILL]) func conversionsEndWithTheBatch(_ signal: Int32) throws {
+  @Test(arguments: [SIGTERM, SIGINT, SIGKILL]) func conversionsEndWithTheBatch(_ signal: Int32) throws {
     for index in 0..<200 { try workspace.write(HostileModel.valid, to: "models/many\(index).onnx") }
     let batch = try Child([FerryProcess.executable, "batch", "models", "-o", "out2", "--jobs", "4"], in: workspace)
-    for _ in 0..<2000 where !workspace.exists("out2/results.jsonl") || (try? records("out2/results.jsonl").count) ?? 0 < 3 { usleep(2000) }
+    for _ in 0..<2000 {
+      if let done = try? records("out2/results.jsonl"), done.count >= 3 { break }
+      usleep(2000)
+    }
     kill(batch.process, signal)
-    _ = try batch.outcome(within: .seconds(20))
+    let outcome = try batch.outcome(within: .seconds(20))
     usleep(300_000)
+    if signal != SIGKILL {
+      #expect(outcome.status == 130)
+      #expect(try !FileManager.default.contentsOfDirectory(atPath: workspace.path("out2")).contains { $0.hasPrefix(".") })
+    }
     let before = try workspace.snapshot().keys.filter { $0.hasPrefix("out2/") }.count
     usleep(500_000)
     #expect(try workspace.snapshot().keys.filter { $0.hasPrefix("out2/") }.count == before, "nobody goes on")

@@ -84,6 +84,20 @@ import Testing
     try graph.verify()
   }
 
+  /// A name may come again where the other value is computed later, or is hidden; in the graph, values differ by name.
+  @Test func nestedValuesGetNamesOfTheirOwn() throws {
+    let then = O.graph([O.node("Relu", ["x"], ["t"]), O.node("Neg", ["t"], ["p"])], outputs: [O.value("p")])
+    let other = O.graph([O.node("Neg", ["c"], ["t/1"]), O.node("Neg", ["t/1"], ["x"])], outputs: [O.value("x")])
+    let node = O.node("If", ["c"], ["y"], attributes: [O.attribute("then_branch", graph: then), O.attribute("else_branch", graph: other)])
+    let bytes = O.graph([node, O.node("Abs", ["y"], ["t"])], inputs: [O.value("c", [], element: 9), O.value("x")], outputs: [O.value("t")])
+    let graph = try read(O.model(bytes)).graph
+    try graph.verify()
+    let inner = graph[try #require(graph.nodeIDs.first { graph.ownsGraphs($0) })].op.graphs
+    #expect(inner[0].valueIDs.filter { !inner[0][$0].isCapture }.map { inner[0][$0].name }.sorted() == ["p", "t/2"])
+    #expect(inner[1].outputs.map { inner[1][$0].name } == ["x/1"])
+    #expect(graph.outputs.map { graph[$0].name } == ["t"])
+  }
+
   @Test func nestedCapturesPassThroughEveryGraphBetween() throws {
     let innermost = O.graph([O.node("Relu", ["x"], ["i"])], outputs: [O.value("i")])
     let middle = O.graph([O.node("Run", [], ["m"], attributes: [O.attribute("body", graph: innermost)])], outputs: [O.value("m")])

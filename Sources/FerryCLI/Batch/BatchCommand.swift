@@ -14,7 +14,7 @@ struct BatchCommand: ParsableCommand {
       stops the rest. With --resume, what is already done is recognised by its content and options, and left out. --shard i/n takes \
       the ith of n parts (also read from SLURM_ARRAY_TASK_ID and _COUNT, and from JOB_COMPLETION_INDEX and COMPLETIONS).
 
-      Exit status: 0 when every model was converted, 6 when some were not.
+      Exit status: 0 when every model was converted, 6 when some were not, 130 when interrupted: the conversions at work end, too.
       """)
 
   @Argument(help: "A folder of models, or a text file with one path a line.", completion: .file())

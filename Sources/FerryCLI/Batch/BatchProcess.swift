@@ -17,13 +17,19 @@ struct BatchProcess {
 
   let id: pid_t
   let start = ContinuousClock.now
+  /// Which of those at work at the same time it is.
+  let place: Int
   private let outputPath: String
   private let errorPath: String
 
+  /// Where what a process prints is caught.
+  static func paths(folder: String, place: Int) -> [String] { ["\(folder)/\(place).json", "\(folder)/\(place).txt"] }
+
   /// Throws `io` when no process can be started.
-  init(_ arguments: [String], folder: String, number: Int) throws(ModelError) {
-    outputPath = "\(folder)/\(number).json"
-    errorPath = "\(folder)/\(number).txt"
+  init(_ arguments: [String], folder: String, place: Int) throws(ModelError) {
+    self.place = place
+    let paths = Self.paths(folder: folder, place: place)
+    (outputPath, errorPath) = (paths[0], paths[1])
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }

@@ -34,12 +34,14 @@ struct BatchRunner {
     do { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
       throw ModelError(.io, "the folder cannot be made", at: Place(file: folder))
     }
+    let temporaries = TemporaryPaths([folder] + (0..<concurrency).flatMap { BatchProcess.paths(folder: folder, place: $0) })
     defer {
       for entry in running { entry.process.kill() }
       try? FileManager.default.removeItem(atPath: folder)
+      temporaries.forget()
       bar.finish()
     }
-    for (number, job) in jobs.enumerated() {
+    for job in jobs {
       while running.count >= concurrency { try reap(of: jobs.count) }
       let key: String
       do { key = try fingerprint(of: job.model, purpose: job.arguments) } catch {
@@ -51,7 +53,8 @@ struct BatchRunner {
         continue
       }
       try makeFolder(of: job.output)
-      running.append((job, key, try BatchProcess(job.arguments + ["--force"], folder: folder, number: number)))
+      let place = (0..<concurrency).first { place in !running.contains { $0.process.place == place } } ?? 0
+      running.append((job, key, try BatchProcess(job.arguments + ["--force"], folder: folder, place: place)))
     }
     while !running.isEmpty { try reap(of: jobs.count) }
     return records

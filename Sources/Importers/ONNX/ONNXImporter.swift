@@ -30,6 +30,7 @@ package enum ONNXImporter {
   package static func read(_ file: FileMapping, options: Options = Options()) throws(ModelError) -> Model {
     do throws(ModelError) {
       var model = try ModelReader(ReadContext(file: file, options: options)).read()
+      try model.graph.giveNestedValuesNamesOfTheirOwn()
       if !options.keepsForeign {
         let functions = model.functions.map { FunctionName(domain: $0.domain, name: $0.name, overload: $0.overload) }
         lift(&model.graph, opsets: model.opsetsInForce, functions: Set(functions), report: options.sink)

@@ -22,7 +22,6 @@ extension StepContext {
   fileprivate mutating func resizedAtPositions(_ op: Resize) throws(NotRepresentable) -> ValueID {
     let source = try required(0)
     let element = try knownElement(source)
-    guard !op.antialias, !op.excludeOutside || op.mode == .cubic else { throw NotRepresentable("filters sizes that are not known") }
     guard element.isFloatingPoint || op.mode == .nearest else { throw NotRepresentable("computes with integers") }
     let work: ElementType = element == .float64 ? .float64 : .float32
     var x = op.mode == .nearest ? source : try cast(source, to: work)
@@ -33,6 +32,7 @@ extension StepContext {
       let places = try coordinates(op, axis)
       switch op.mode {
       case .nearest: x = try emit(Gather(axis: axis.axis), x, index(rounded(places, op.nearestMode), axis))
+      case _ where op.antialias || op.excludeOutside && op.mode == .linear: x = try filtered(x, places, axis, op)
       case .linear: x = try linear(x, places, axis)
       case .cubic: x = try cubic(x, places, axis, op)
       }
@@ -171,8 +171,7 @@ extension StepContext {
   private mutating func cubic(_ x: ValueID, _ places: ValueID, _ axis: ResizedAxis, _ op: Resize) throws(NotRepresentable) -> ValueID {
     let base = try emit(Floor(), places)
     let fraction = try emit(Sub(), places, base)
-    let a = Double(op.cubicCoeffA)
-    let (near, far) = ([a + 2, -(a + 3), 0, 1], [a, -5 * a, 8 * a, -4 * a])
+    let (near, far) = keys(Double(op.cubicCoeffA))
     var taps: [(weight: ValueID, value: ValueID)] = []
     for step in -1...2 {
       let neighbour = try emit(Add(), base, float(Double(step)))
@@ -192,6 +191,38 @@ extension StepContext {
     }
     return try emit(Sum(), parts, results: 1)[0]
   }
+
+  /// Every element, weighed by how far it is from where the filter is centred, which is wider where the result is smaller.
+  private mutating func filtered(_ x: ValueID, _ places: ValueID, _ axis: ResizedAxis, _ op: Resize) throws(NotRepresentable) -> ValueID {
+    let one = try float(1)
+    let stretch = op.antialias ? try emit(Max(), emit(Div(), one, axis.scale), one) : try float(1)
+    let size = try cast(axis.size, to: .int64)
+    var (first, end) = (try vector([0]), size)
+    if !op.excludeOutside {
+      // The border is repeated as far as the filter reaches.
+      let radius = try emit(Ceil(), emit(Mul(), stretch, float(op.mode == .linear ? 1 : 2)))
+      let reach = try cast(emit(Add(), radius, one), to: .int64)
+      (first, end) = (try emit(Neg(), reach), try emit(Add(), size, reach))
+    }
+    let neighbours = try cast(emit(RangeOf(), scalar(first), scalar(end), constant(scalar: 1)), to: .float32)
+    // What is centred elsewhere is extrapolated.
+    let centre = try unsqueeze(axis.region == nil ? places : clamped(places, axis), at: [1])
+    let distance = try emit(Abs(), emit(Div(), emit(Sub(), neighbours, centre), stretch))
+    let weights: ValueID
+    if op.mode == .linear {
+      weights = try emit(Clip(), emit(Sub(), one, distance), float(0), one)
+    } else {
+      let (near, far) = keys(Double(op.cubicCoeffA))
+      let inner = try polynomial(near, emit(Clip(), distance, float(0), one))
+      weights = try emit(Add(), inner, polynomial(far, emit(Clip(), distance, one, float(2))))
+    }
+    let shares = try emit(Div(), weights, sum(weights, axes: [1], keepdims: true))
+    let repeated = op.excludeOutside ? x : try emit(Gather(axis: axis.axis), x, index(neighbours, axis))
+    return try multiplied(repeated, by: cast(shares, to: knownElement(x)), axis: axis.axis)
+  }
+
+  /// Keys' polynomials up to a distance of 1, and from there to 2; both are 0 at 1.
+  private func keys(_ a: Double) -> (near: [Double], far: [Double]) { ([a + 2, -(a + 3), 0, 1], [a, -5 * a, 8 * a, -4 * a]) }
 
   /// By Horner's rule, the highest coefficient first.
   private mutating func polynomial(_ coefficients: [Double], _ x: ValueID) throws(NotRepresentable) -> ValueID {

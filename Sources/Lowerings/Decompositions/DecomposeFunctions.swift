@@ -50,12 +50,6 @@ let functionDecompositions: [Decomposition] = [
   Decomposition(BitwiseAnd.self) { (_, context) throws(NotRepresentable) in [try context.bitwise { $0 & $1 }] },
   Decomposition(BitwiseOr.self) { (_, context) throws(NotRepresentable) in [try context.bitwise { $0 | $1 }] },
   Decomposition(BitwiseXor.self) { (_, context) throws(NotRepresentable) in [try context.bitwise { $0 ^ $1 }] },
-  Decomposition(BitCast.self) { (op, context) throws(NotRepresentable) in
-    let x = try context.required(0)
-    let element = try context.knownElement(x)
-    guard element.isInteger, op.to.isInteger, element.bitWidth == op.to.bitWidth else { throw NotRepresentable("reads the bits of numbers of another kind") }
-    return [try context.cast(x, to: op.to)]
-  },
   Decomposition(Bernoulli.self) { (op, context) throws(NotRepresentable) in
     let x = try context.required(0)
     var random = RandomUniformLike()

@@ -107,8 +107,14 @@ extension StepContext {
   ) throws(NotRepresentable) -> ValueID {
     let rank = try knownShape(x).count
     guard axis < rank - 1 else { return try emit(MatMul(), x, numbers(transposed(weights, size), [size, target], work)) }
-    let matrix = try numbers(weights, [target, size], work)
-    if axis == rank - 2 { return try emit(MatMul(), matrix, x) }
+    return try multiplied(x, by: numbers(weights, [target, size], work), axis: axis)
+  }
+
+  /// A matrix `[to, from]` times a value's axis of size `from`.
+  mutating func multiplied(_ x: ValueID, by matrix: ValueID, axis: Int) throws(NotRepresentable) -> ValueID {
+    let rank = try knownShape(x).count
+    guard axis < rank - 1 else { return try emit(MatMul(), x, transpose(matrix, [1, 0])) }
+    guard axis < rank - 2 else { return try emit(MatMul(), matrix, x) }
     var order = Array(0..<rank)
     order.swapAt(axis, rank - 2)
     return try transpose(emit(MatMul(), matrix, transpose(x, order)), order)

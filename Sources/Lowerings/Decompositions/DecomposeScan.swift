@@ -13,8 +13,8 @@ extension StepContext {
     let operands = graph[node].operands
     let own = operands.count - op.body.captures.count
     let states = own - op.numScanInputs
-    guard states > 0, op.numScanInputs > 0, op.body.inputs.count == own, op.body.outputs.count >= states else {
-      throw NotRepresentable("has no state, or a body that does not fit the operands")
+    guard states >= 0, op.numScanInputs > 0, op.body.inputs.count == own, op.body.outputs.count >= states else {
+      throw NotRepresentable("has a body that does not fit the operands")
     }
     var scanned: [ValueID] = []
     for operand in operands[states..<own] {
@@ -24,27 +24,39 @@ extension StepContext {
     let axes = try scanned.indices.map { (index) throws(NotRepresentable) in try axis(entry(op.scanInputAxes, index) ?? 0, of: scanned[index]) }
     let length = try scalar(size(scanned[0], axis: axes[0]))
     let last = try emit(Sub(), length, constant(scalar: 1))
-    var body = op.body
-    let iteration = body.addInput("", .tensor(.int64, []))
-    let condition = body.addInput("", .tensor(.bool, []))
-    let oldInputs = op.body.inputs
-    body.setInputs([iteration, condition] + oldInputs.prefix(states))
-    for index in scanned.indices {
-      let isReversed = entry(op.scanInputDirections, index) == 1
-      try choose(oldInputs[states + index], &body, scanned[index], axes[index], iteration, isReversed ? last : nil)
-    }
-    let goesOn = body.addNode(Identity(), [condition], results: [("", .tensor(.bool, []))])
-    body.setOutputs([body[goesOn].results[0]] + op.body.outputs)
+    // Before version 11 a loop has to carry something.
+    let idle = states == 0 ? [try constant(scalar: 0)] : []
     var result = Loop()
-    result.body = body
+    result.body = try body(scanning: op, zip(scanned, axes).map { ($0, $1) }, last: last, isIdle: states == 0)
     var captures = operands[own...].compactMap { $0 }
     for (index, value) in scanned.enumerated() {
       captures.append(value)
       if entry(op.scanInputDirections, index) == 1 { captures.append(last) }
     }
-    let count = op.body.outputs.count
-    let made = try emit(result, [length, nil] + operands[..<states] + captures.map { $0 }, results: count)
-    return try stacked(made, states, op, last: last)
+    let made = try emit(result, [length, nil] + idle + operands[..<states] + captures, results: op.body.outputs.count + idle.count)
+    for (value, initial) in zip(made, idle) { graph.setType(value, to: graph[initial].type) }
+    return try stacked(Array(made.dropFirst(idle.count)), states, op, last: last)
+  }
+
+  /// `isIdle` where there is no state, so that something else is carried.
+  private func body(
+    scanning op: Scan, _ scanned: [(value: ValueID, axis: Int)], last: ValueID, isIdle: Bool
+  ) throws(NotRepresentable) -> Graph {
+    var body = op.body
+    let iteration = body.addInput("", .tensor(.int64, []))
+    let condition = body.addInput("", .tensor(.bool, []))
+    let idle = isIdle ? [body.addInput("", .tensor(.int64, []))] : []
+    let oldInputs = op.body.inputs
+    let states = oldInputs.count - scanned.count
+    body.setInputs([iteration, condition] + idle + oldInputs.prefix(states))
+    for (index, (value, axis)) in scanned.enumerated() {
+      let isReversed = entry(op.scanInputDirections, index) == 1
+      try choose(oldInputs[states + index], &body, value, axis, iteration, isReversed ? last : nil)
+    }
+    let goesOn = body.addNode(Identity(), [condition], results: [("", .tensor(.bool, []))])
+    let passed = idle.map { body.addNode(Identity(), [$0], results: [("", .tensor(.int64, []))]) }
+    body.setOutputs([body[goesOn].results[0]] + passed.map { body[$0].results[0] } + op.body.outputs)
+    return body
   }
 
   private func entry(_ list: [Int]?, _ index: Int) -> Int? { list.flatMap { $0.indices.contains(index) ? $0[index] : nil } }

@@ -93,16 +93,13 @@ extension StepContext {
   /// Frames chosen by their positions, weighed, and transformed.
   fileprivate mutating func framedTransform(_ op: STFT) throws(NotRepresentable) -> ValueID {
     let signal = try required(0)
-    let shape = try knownShape(signal)
-    guard shape.count == 3, let size = shape[1].number else { throw NotRepresentable("the signal's length is not fixed") }
-    let windowSize = try operand(2).map { (window) throws(NotRepresentable) in try fixedShape(window).first ?? 0 }
-    let length = try operand(3).map { (length) throws(NotRepresentable) in try integer(length, what: "length") } ?? windowSize ?? size
-    guard length > 0, length <= size, length <= 1 << 20 else { throw NotRepresentable("the frames do not fit") }
+    guard try knownShape(signal).count == 3 else { throw NotRepresentable("the signal has not three axes") }
+    let (room, within) = try frameSizes(of: signal)
     let step = try scalar(cast(required(1), to: .int64))
-    let last = try emit(Div(), constant(scalar: size - length), step)
+    let last = try emit(Div(), room, step)
     let counted = try emit(RangeOf(), constant(scalar: 0), emit(Add(), last, constant(scalar: 1)), constant(scalar: 1))
     let starts = try emit(Mul(), counted, step)
-    let places = try emit(Add(), unsqueeze(starts, at: [1]), vector(Array(0..<length)))
+    let places = try emit(Add(), unsqueeze(starts, at: [1]), within)
     var framed = try emit(Gather(axis: 1), signal, places)
     if let window = operand(2) {
       framed = try emit(Mul(), framed, unsqueeze(cast(window, to: knownElement(signal)), at: [1]))
@@ -110,5 +107,26 @@ extension StepContext {
     var transform = DFT()
     transform.onesided = op.onesided
     return try emit(transform, [framed, nil, constant(scalar: 2)], results: 1)[0]
+  }
+
+  /// Where the last frame may begin, and the places within a frame.
+  private mutating func frameSizes(of signal: ValueID) throws(NotRepresentable) -> (room: ValueID, within: ValueID) {
+    let size = try size(signal, axis: 1)
+    var length = size
+    if let given = operand(3) {
+      length = try constant(given) == nil ? cast(given, to: .int64) : vector([integer(given, what: "length")])
+    } else if let window = operand(2) {
+      length = try self.size(window, axis: 0)
+    }
+    guard let known = try constant(length).map({ _ throws(NotRepresentable) in try integer(length, what: "length") }) else {
+      let end = try scalar(length)
+      return (try emit(Sub(), scalar(size), end), try emit(RangeOf(), constant(scalar: 0), end, constant(scalar: 1)))
+    }
+    guard known > 0, known <= 1 << 20 else { throw NotRepresentable("the frames are empty or long") }
+    let within = try vector(Array(0..<known))
+    guard constant(size) != nil else { return (try emit(Sub(), scalar(size), scalar(length)), within) }
+    let room = try integer(size, what: "size") - known
+    guard room >= 0 else { throw NotRepresentable("the frames do not fit") }
+    return (try constant(scalar: room), within)
   }
 }

@@ -27,15 +27,15 @@ package struct MergeConstantOperands: NodeRule {
     let (c, d) = try (first.constant(), second.constant())
     try require(c.isFoldable && c.element == d.element, "the element type of the constants")
     let (isInverse, wasInverse) = (outer.op is Sub || outer.op is Div, inner.op is Sub || inner.op is Div)
-    let merged = try edit.computing { () throws(ModelError) in
+    let wide = try edit.computing { () throws(ModelError) in
       let zero = try Tensor.splat(isSum ? 0 : 1, .float64, count: 1).reshaped(to: [])
       var a = try c.cast(to: .float64)
       let b = try d.cast(to: .float64)
       if wasInverse { a = try isSum ? zero - a : zero / a }
-      let result = try isSum ? (isInverse ? a - b : a + b) : (isInverse ? a / b : a * b)
-      return try result.cast(to: c.element)
+      return try isSum ? (isInverse ? a - b : a + b) : (isInverse ? a / b : a * b)
     }
-    try require(merged.count <= max(c.count, d.count), "the constant would grow")
+    try require(wide.count <= max(c.count, d.count), "the constant would grow")
+    let merged = try wide.narrowed(to: c.element, isSum: isSum, &edit)
     let y = edit.emit(isSum ? Add() as any Operator : Mul(), x.id, edit.constant(merged))
     try edit.replace(outer.result, withSameShape: y)
   }

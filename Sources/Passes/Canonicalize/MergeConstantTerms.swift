@@ -24,11 +24,12 @@ package struct MergeConstantTerms: NodeRule {
     let (c, d) = try (a.constant(), b.constant())
     try require(c.isFoldable && c.element == d.element, "the element type of the constants")
     let isSum = root.op is Add
-    let merged = try edit.computing { () throws(ModelError) in
-      let (wide, other) = (try c.cast(to: .float64), try d.cast(to: .float64))
-      return try (isSum ? wide + other : wide * other).cast(to: c.element)
+    let wide = try edit.computing { () throws(ModelError) in
+      let (a, b) = (try c.cast(to: .float64), try d.cast(to: .float64))
+      return try isSum ? a + b : a * b
     }
-    try require(merged.count <= max(c.count, d.count), "the constant would grow")
+    try require(wide.count <= max(c.count, d.count), "the constant would grow")
+    let merged = try wide.narrowed(to: c.element, isSum: isSum, &edit)
     let variable = edit.emit(root.op, first.id, second.id)
     try edit.replace(root.result, withSameShape: edit.emit(root.op, variable, edit.constant(merged)))
   }

@@ -25,16 +25,18 @@ package struct MergeLinearChain: NodeRule {
     let (a, b, c) = try (start.constant(), middle.constant(), last.constant())
     try require(a.isFoldable && a.element == b.element && a.element == c.element, "the element type of the constants")
     let scale = try edit.computing { () throws(ModelError) in
-      endsWithProduct ? try (a.cast(to: .float64) * c.cast(to: .float64)).cast(to: a.element) : b
+      endsWithProduct ? try a.cast(to: .float64) * c.cast(to: .float64) : try b.cast(to: .float64)
     }
     let shift = try edit.computing { () throws(ModelError) in
       let (p, q, r) = (try a.cast(to: .float64), try b.cast(to: .float64), try c.cast(to: .float64))
-      return try (endsWithProduct ? q * r : p * q + r).cast(to: a.element)
+      return try endsWithProduct ? q * r : p * q + r
     }
     let largest = max(a.count, b.count, c.count)
     try require(scale.count <= largest && shift.count <= largest, "a constant would grow")
-    let product = edit.emit(Mul(), x.id, edit.constant(scale))
-    try edit.replace(outer.result, withSameShape: edit.emit(Add(), product, edit.constant(shift)))
+    let factor = try scale.narrowed(to: a.element, isSum: false, &edit)
+    let term = try shift.narrowed(to: a.element, isSum: !endsWithProduct, &edit)
+    let product = edit.emit(Mul(), x.id, edit.constant(factor))
+    try edit.replace(outer.result, withSameShape: edit.emit(Add(), product, edit.constant(term)))
   }
 
   private func inner(_ value: MatchedValue, isProduct: Bool) throws(NoMatch) -> (x: MatchedValue, constant: MatchedValue) {

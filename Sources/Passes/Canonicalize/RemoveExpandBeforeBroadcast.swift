@@ -27,9 +27,9 @@ package struct RemoveExpandBeforeBroadcast: NodeRule {
     throw NoMatch("no operand is expanded")
   }
 
-  /// True when every size of the result is one of the two operands' own.
+  /// True when every axis of the result is there without the expansion, and its size one of the two operands' own.
   private func fills(_ result: [Dim], _ x: [Dim], _ other: [Dim]) -> Bool {
-    result.indices.allSatisfy { axis in
+    max(x.count, other.count) == result.count && result.indices.allSatisfy { axis in
       let (a, b) = (size(x, axis, result.count), size(other, axis, result.count))
       return result[axis] == 1 || result[axis] == b && (a == b || a == 1) || result[axis] == a && b == 1
     }

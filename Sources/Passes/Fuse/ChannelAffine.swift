@@ -31,7 +31,7 @@ struct ChannelAffine {
     shift = try edit.computing { () throws(ModelError) in
       try beta.cast(to: .float64) - mean.cast(to: .float64) * scale
     }
-    self.scale = scale
+    self.scale = try scale.asScale(&edit)
     self.channels = channels
     (scales, shifts) = (true, true)
   }
@@ -49,8 +49,7 @@ struct ChannelAffine {
     let zeros = try edit.computing { () throws(ModelError) in try .splat(0, .float64, count: channels) }
     let other = vector ?? ones
     switch op {
-    case is Mul: (scale, shift) = (other, zeros)
-    case is Div: (scale, shift) = (try edit.computing { () throws(ModelError) in try ones / other }, zeros)
+    case is Mul, is Div: (scale, shift) = (try other.asScale(isInverse: op is Div, &edit), zeros)
     case is Neg: (scale, shift) = (opposite, zeros)
     case is Add: (scale, shift) = (ones, other)
     case is Sub where isSubtracted: (scale, shift) = (ones, try edit.computing { () throws(ModelError) in try other * opposite })

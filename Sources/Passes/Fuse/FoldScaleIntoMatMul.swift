@@ -23,12 +23,8 @@ package struct FoldScaleIntoMatMul: NodeRule {
     try value.requireSameShape(as: root.result)
     let columns = try Columns(value)
     let k = try constant.map { (constant) throws(NoMatch) in try columns.vector(constant.constant(), &edit) }
-    let isQuotient = root.op is Div
-    let factor = try edit.computing { () throws(ModelError) in
-      let ones = try Tensor.splat(k == nil ? -1 : 1, .float64, count: columns.count)
-      guard let k else { return ones }
-      return isQuotient ? try ones / k : k
-    }
+    let opposite = try edit.computing { () throws(ModelError) in try .splat(-1, .float64, count: columns.count) }
+    let factor = try (k ?? opposite).asScale(isInverse: root.op is Div, &edit)
     let weight = try edit.computing { () throws(ModelError) in
       try columns.weight.scaled(by: factor.along(axis: columns.axis, rank: 2))
     }

@@ -65,8 +65,7 @@ package struct FoldScaleIntoNextConv: RewriteRule {
     try x.requireSameShape(as: value)
     let channels = weight.shape[1] * groups
     let vector = try channelVector(isSwapped ? a : b, rank: weight.rank, channels: channels, &edit)
-    guard node.op is Div else { return (x, vector) }
-    return (x, try edit.computing { () throws(ModelError) in try .splat(1, .float64, count: channels) / vector })
+    return (x, try vector.asScale(isInverse: node.op is Div, &edit))
   }
 }
 

@@ -20,9 +20,9 @@ package struct FoldScaleIntoNextMatMul: NodeRule {
   package func rewrite(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     let rows = try MatrixRows(root)
     let (x, vector) = try rows.operand(Mul.self, Div.self, &edit)
+    let factor = try vector.asScale(isInverse: rows.isInverse, &edit)
     let scaled = try edit.computing { () throws(ModelError) in
-      let factor = rows.isInverse ? try .splat(1, .float64, count: vector.count) / vector : vector
-      return try rows.weight.scaled(by: factor.along(axis: rows.axis, rank: 2))
+      try rows.weight.scaled(by: factor.along(axis: rows.axis, rank: 2))
     }
     var operands = root.operands.map { $0?.id }
     (operands[0], operands[1]) = try (x.id, edit.constant(scaled, insteadOf: root.operand(1)))

@@ -40,6 +40,27 @@ extension Tensor {
   /// Element types for which arithmetic on weights is trusted.
   var isFoldable: Bool { element == .float32 || element == .float64 || element == .float16 }
 
+  /// Doubles that weights are multiplied by, or divided by where `isInverse`. Refused where one is no finite number, a division by 0 among
+  /// them: sums of products with it are other than the sum's product.
+  func asScale(isInverse: Bool = false, _ edit: inout Edit) throws(NoMatch) -> Tensor {
+    let scale = isInverse ? try edit.computing { () throws(ModelError) in try .splat(1, .float64, count: count) / self } : self
+    guard let numbers = try? scale.doubles(), numbers.allSatisfy(\.isFinite) else { throw NoMatch("a scale is not a finite number") }
+    return scale
+  }
+
+  /// What doubles made of several constants are in the element type that those had. Refused where a number leaves its range, to infinity or,
+  /// but for sums, below the normal numbers: one after the other, the constants need not.
+  func narrowed(to element: ElementType, isSum: Bool, _ edit: inout Edit) throws(NoMatch) -> Tensor {
+    let narrow = try edit.computing { () throws(ModelError) in try cast(to: element) }
+    guard let (exact, rounded) = try? (doubles(), narrow.doubles()) else { throw NoMatch("the constant cannot be computed") }
+    let smallest = element == .float16 ? 0x1p-14 : element == .float32 ? 0x1p-126 : Double.leastNormalMagnitude
+    let isInRange = zip(exact, rounded).allSatisfy { (exact, rounded) in
+      !exact.isFinite || exact == 0 || rounded.isFinite && (isSum || abs(rounded) >= smallest)
+    }
+    try require(isInRange, "the constants' product or sum is out of range")
+    return narrow
+  }
+
   /// The product in this element type. Half precision is multiplied in single precision and rounded once.
   func scaled(by factor: Tensor) throws(ModelError) -> Tensor {
     let wide: ElementType = element == .float16 ? .float32 : element

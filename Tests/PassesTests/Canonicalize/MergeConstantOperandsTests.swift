@@ -134,4 +134,20 @@ import Testing
         """,
       because: "the operand is a Gaussian error unit")
   }
+
+  @Test(arguments: [("Mul", "1e30", "1e30"), ("Mul", "1e-30", "1e-30"), ("Div", "1e-30", "1e30"), ("Add", "3e38", "3e38")])
+  func leavesWhatTogetherIsOutOfRange(_ op: String, _ first: String, _ second: String) throws {
+    try expectUnchanged(
+      MergeConstantOperands(),
+      """
+        graph main(%x: f32[5,4]) -> (%z) {
+          %a = const f32 \(first)
+          %b = const f32 \(second)
+          %p = \(op == "Div" ? "Mul" : op)(%x, %a)
+          %y = \(op)(%p, %b)
+          %z = Abs(%y)
+        }
+        """,
+      because: "the constants' product or sum is out of range")
+  }
 }

@@ -80,4 +80,19 @@ import Testing
         """,
       because: "the value has other uses")
   }
+
+  @Test func leavesWhatTogetherIsOutOfRange() throws {
+    try expectUnchanged(
+      MergeConstantTerms(),
+      """
+        graph main(%x: f32[4], %z: f32[4]) -> (%w) {
+          %a = const f32 1e-30
+          %p = Mul(%x, %a)
+          %q = Mul(%z, %a)
+          %y = Mul(%p, %q)
+          %w = Abs(%y)
+        }
+        """,
+      because: "the constants' product or sum is out of range")
+  }
 }

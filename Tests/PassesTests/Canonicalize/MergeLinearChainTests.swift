@@ -101,4 +101,20 @@ import Testing
         """,
       because: "a constant would grow")
   }
+
+  @Test func leavesWhatTogetherIsOutOfRange() throws {
+    try expectUnchanged(
+      MergeLinearChain(),
+      """
+        graph main(%x: f32[4]) -> (%w) {
+          %a = const f32 1e30
+          %b = const f32 1.0
+          %p = Mul(%x, %a)
+          %s = Add(%p, %b)
+          %y = Mul(%s, %a)
+          %w = Abs(%y)
+        }
+        """,
+      because: "the constants' product or sum is out of range")
+  }
 }

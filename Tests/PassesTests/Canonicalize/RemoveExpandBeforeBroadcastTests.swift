@@ -72,4 +72,17 @@ import Testing
         """,
       because: "no operand is expanded")
   }
+
+  @Test func keepsAnExpansionThatAddsAnAxis() throws {
+    try expectUnchanged(
+      RemoveExpandBeforeBroadcast(),
+      """
+        graph main(%x: f32[4], %z: f32[3,4]) -> (%y) {
+          %s = const i64[3] [1, 1, 4]
+          %e = Expand(%x, %s)
+          %y = Add(%e, %z)
+        }
+        """,
+      because: "the other operand is not as large")
+  }
 }

@@ -249,4 +249,18 @@ import Testing
         }
         """)
   }
+
+  @Test func leavesADivisionByZero() throws {
+    try expectUnchanged(
+      FoldScaleIntoMatMul(),
+      """
+        graph main(%x: f32[3,2]) -> (%y) {
+          %w = const f32[2,2] random(1)
+          %k = const f32[2] [0.0, 2.0]
+          %c = MatMul(%x, %w)
+          %y = Div(%c, %k)
+        }
+        """,
+      because: "a scale is not a finite number")
+  }
 }

@@ -168,6 +168,7 @@ import Testing
       because: "the operand is a Gaussian error unit")
   }
 
+<<<<<<< HEAD
   @Test func leavesLargeWeightsThatAreUsedElsewhere() throws {
     try expectUnchanged(
       FoldScaleIntoNextConv(),
@@ -182,5 +183,19 @@ import Testing
         }
         """,
       because: "the constant has other uses, and a changed copy is large")
+=======
+  @Test func leavesADivisionByZero() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextConv(),
+      """
+        graph main(%x: f32[1,2,4,4]) -> (%y) {
+          %w = const f32[2,2,1,1] random(1)
+          %k = const f32[2,1,1] [0.0, 2.0]
+          %d = Div(%x, %k)
+          %y = Conv(%d, %w)
+        }
+        """,
+      because: "a scale is not a finite number")
+>>>>>>> opt
   }
 }

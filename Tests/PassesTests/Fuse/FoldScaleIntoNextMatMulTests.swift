@@ -175,4 +175,18 @@ import Testing
         """,
       because: "the constant has other uses, and a changed copy is large")
   }
+
+  @Test func leavesADivisionByZero() throws {
+    try expectUnchanged(
+      FoldScaleIntoNextMatMul(),
+      """
+        graph main(%x: f32[3,2]) -> (%y) {
+          %w = const f32[2,2] random(1)
+          %k = const f32[2] [0.0, 2.0]
+          %d = Div(%x, %k)
+          %y = MatMul(%d, %w)
+        }
+        """,
+      because: "a scale is not a finite number")
+  }
 }
