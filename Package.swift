@@ -54,7 +54,7 @@ let package = Package(
     module("ONNXExport", ["Lowerings"] + ir + onnxParts, path: "Sources/Exporters/ONNX"),
     module("Retargeting", ["Bundle", "Rewriting"] + ir, path: "Sources/Exporters/Contract"),
     module("OpenVINOExport", ["Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/OpenVINO"),
-    module("NCNNExport", ["Retargeting", "Bundle", "Rewriting"] + ir, path: "Sources/Exporters/NCNN"),
+    module("NCNNExport", ["Retargeting", "Bundle", "Passes", "Rewriting"] + ir, path: "Sources/Exporters/NCNN"),
     module("NCNNImport", ir, path: "Sources/Importers/NCNN"),
     module("Profiles", ["Retargeting", "CLibYAML"] + ir),
     module("OpenVINOImport", ["CExpat"] + ir, path: "Sources/Importers/OpenVINO"),

@@ -77,10 +77,9 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: ncnn
     verified: false
     limits:
-      rank: {value: 4, source: "https://github.com/Tencent/ncnn, src/mat.h: a Mat has w, h, d and c, the batch left out; the exporter judges further"}
       element_types:
-        value: [f32, f16, i64, i32, i8, bool]
-        source: "https://github.com/Tencent/ncnn, src/mat.h: elements of 4, 2 and 1 bytes; integers that describe shapes are folded away"
+        value: [f32, f16, bf16, i64, i32, i16, i8, u32, u16, u8, bool]
+        source: "https://github.com/Tencent/ncnn, src/mat.h: elemsize is 4 for floats and 32-bit integers, 2 for halves, 1 for 8-bit integers; what is written has floats for all of them, but 32-bit integers where they select rows of a table, and integers that describe shapes are folded away"
     """#
   ),
   (
@@ -136,9 +135,9 @@ let embeddedProfiles: [(name: String, text: String)] = [
     format: onnx
     verified: false
     limits:
-      opset: {value: 19, source: "https://github.com/airockchip/rknn-toolkit2, doc/RKNNToolKit2_OP_Support-v2.1.0.md: the ONNX operator set is 19; releases, v1.6.0: 12 to 19"}
-      static_shapes: {value: true, source: "https://blog.gitcode.com/85a49bfa3f5202fb214133c7b42637f7.html, on rknn.config dynamic_input: dynamic inputs are several sets of fixed shapes, no ranges"}
-      rank: {value: 5, source: "not verified: https://github.com/airockchip/rknn-toolkit2, doc, compiler support operator list, which is a PDF; tensors there have up to 5 axes"}
+      opset: {value: 19, source: "https://github.com/airockchip/rknn-toolkit2, doc/RKNNToolKit2_OP_Support-2.3.2.md: the ONNX operator set is 19; releases of rockchip-linux/rknn-toolkit2, v1.6.0: 12 to 19"}
+      static_shapes: {value: true, source: "https://github.com/rockchip-linux/rknpu2, doc/RKNN_Dynamic_Shape_Usage.md: dynamic inputs are a list of fixed shapes that rknn.config names, no ranges"}
+      rank: {value: 16, source: "https://github.com/airockchip/rknn-toolkit2, rknpu2/runtime/Linux/librknn_api/include/rknn_api.h, V2.3.2: RKNN_MAX_DIMS is 16; the compiler's operator list (doc/05_RKNN_Compiler_Support_Operator_List_V2.3.2.pdf) describes what the unit itself computes with batch, channel, height and width alone"}
       operators:
         only: [Add, And, ArgMax, ArgMin, AveragePool, BatchNormalization, Cast, Clip, Concat, Constant, ConstantOfShape,
                Conv, ConvTranspose, Cos, DepthToSpace, DequantizeLinear, Div, Dropout, Elu, Equal, Erf, Exp, Expand,
@@ -149,7 +148,7 @@ let embeddedProfiles: [(name: String, text: String)] = [
                ReduceMin, ReduceSum, Relu, Reshape, Resize, ReverseSequence, RoiAlign, ScatterND, Shape, Sigmoid, Sin,
                Size, Slice, Softmax, Softplus, SpaceToDepth, Split, Sqrt, Squeeze, Sub, Tanh, Tile, Transpose, Unsqueeze,
                Where]
-        source: "https://github.com/airockchip/rknn-toolkit2, doc/RKNNToolKit2_OP_Support-v2.1.0.md, ONNX operators; If and EyeLike are there for constants alone, which are folded; lists of later releases are PDFs, not read here"
+        source: "https://github.com/airockchip/rknn-toolkit2, doc/RKNNToolKit2_OP_Support-2.3.2.md, ONNX operators, the same as in v2.1.0; If and EyeLike are there for constants alone, which are folded; GRU, LogSoftmax, RoiAlign, Slice, Softmax and Tile have a batch of 1 there, and Resize is nearest or bilinear"
     """#
   ),
   (

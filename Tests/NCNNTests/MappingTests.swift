@@ -120,6 +120,30 @@ import Testing
     try RoundTrip("graph main(%x: f32[7,1,5]) -> (%y) { \(body) }").expectSame()
   }
 
+  /// Attention is one layer where it has no mask, or one that is known.
+  @Test(arguments: ["", " %m = const f32[5,5] random(3) %b = Add(%a, %m)"]) func attention(_ mask: String) throws {
+    let trip = try RoundTrip(
+      """
+      graph main(%q: f32[N,2,5,4], %k: f32[N,2,5,4], %v: f32[N,2,5,6]) -> (%y) {
+        %t = Transpose(%k) {perm: [0, 1, 3, 2]} %p = MatMul(%q, %t) %s = const f32 0.4 %a = Mul(%p, %s)\(mask)
+        %w = Softmax(\(mask.isEmpty ? "%a" : "%b")) %y = MatMul(%w, %v)
+      }
+      """)
+    #expect(String(decoding: try network(trip.files), as: UTF8.self).contains("SDPA"))
+    try trip.expectSame()
+  }
+
+  @Test func headsThatShareKeys() throws {
+    let trip = try RoundTrip("graph main(%q: f32[1,4,3,4], %k: f32[1,2,5,4], %v: f32[1,2,5,4]) -> (%y) { %y = Attention(%q, %k, %v) }")
+    #expect(String(decoding: try network(trip.files), as: UTF8.self).contains("SDPA"))
+    try trip.expectSame()
+  }
+
+  @Test func masksThatMayHideEverythingAreNotWritten() throws {
+    let hidden = "graph main(%q: f32[1,1,2,4], %k: f32[1,1,2,4], %v: f32[1,1,2,4]) -> (%y) { %m = const f32[2,2] [0.0, 0.0, -inf, -inf] %y = Attention(%q, %k, %v, %m) }"
+    #expect(try RoundTrip.findings(hidden).map(\.operator) == ["Attention"])
+  }
+
   @Test func halvedWeightsComeBackRounded() throws {
     let text = "graph main(%x: f32[1,4,6,6]) -> (%y) { %w = const f32[5,4,3,3] random(1) %y = Conv(%x, %w) }"
     let (whole, half) = (try RoundTrip(text), try RoundTrip(text, halvesWeights: true))

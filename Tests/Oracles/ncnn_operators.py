@@ -264,6 +264,16 @@ def recurrent_cases():
             yield Case(f"{kind} {direction} initial", {"x": (FLOAT, [7, 1, 5])}, {"y": FLOAT, "h": FLOAT}, (kind, ["x", *weights, "", *states], results, attributes))
 
 
+def attention_cases():
+    for name, heads, mask in (("plain", 3, None), ("single", 1, None), ("masked", 3, rand(5, 5)), ("masked by head", 3, rand(1, 3, 5, 5))):
+        ports = {n: (FLOAT, ["N", heads, 5, 8]) for n in "qkv"}
+        nodes = [("Transpose", ["k"], "t", {"perm": [0, 1, 3, 2]}), ("MatMul", ["q", "t"], "p"), ("Mul", ["p", np.float32(0.3)], "a")]
+        if mask is not None:
+            nodes.append(("Add", ["a", mask], "b"))
+        nodes += [("Softmax", ["a" if mask is None else "b"], "w"), ("MatMul", ["w", "v"], "y")]
+        yield Case(f"SDPA {name}", ports, {"y": FLOAT}, *nodes)
+
+
 def quantized_cases():
     scale, zero = np.float32(0.02).reshape(()), np.int8(0).reshape(())
     pair = [("QuantizeLinear", ["x", scale, zero], "q"), ("DequantizeLinear", ["q", scale, zero], "d")]
@@ -309,7 +319,7 @@ def main():
     parser.add_argument("--ferry", default=str(TOP / ".build/release/ferry"))
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    groups = [unary_cases, binary_cases, window_cases, pool_cases, movement_cases, product_cases, reduction_cases, norm_cases, resize_cases, sampling_cases, recurrent_cases, quantized_cases]
+    groups = [unary_cases, binary_cases, window_cases, pool_cases, movement_cases, product_cases, reduction_cases, norm_cases, resize_cases, sampling_cases, recurrent_cases, attention_cases, quantized_cases]
     cases = [case for group in groups for case in group() if options.only in case.name]
     found = {}
     with tempfile.TemporaryDirectory() as name:

@@ -60,7 +60,8 @@ package struct Legalization: Sendable {
   /// What the target does to any graph.
   private func applyRules(to graph: inout Graph, _ tidying: Pipeline, _ log: ReplacementLog, _ sink: DiagnosticSink) throws(ModelError) {
     let trace = RewriteTrace()
-    try platform.preparation.run(on: &graph, opsets: [:], trace: trace, sink: sink)
+    // Other formats have no operator sets: rules may make whatever operator there is.
+    try platform.preparation.run(on: &graph, opsets: ["": .max], trace: trace, sink: sink)
     try infer(&graph, sink)
     try Pipeline([.rules(atRejected(platform.legalizations, log))]).run(on: &graph, opsets: [:], trace: trace, sink: sink)
     try tidying.run(on: &graph, opsets: [:], trace: trace, sink: sink)

@@ -22,7 +22,7 @@ package struct LiteRTTarget: TargetPlatform {
 
   package var preparation: Pipeline {
     let rules: [Pipeline.Stage] = [
-      .rules([Rule(ShiftUnsignedIntegers())]),
+      .rules([Rule(ShiftUnsignedPorts()), Rule(ShiftUnsignedIntegers())]),
       .rules([
         Rule(ConvolveChannelsLast()), Rule(TransposeConvolveChannelsLast()), Rule(PoolChannelsLast()), Rule(ResizeChannelsLast()),
         Rule(RearrangeChannelsLast()), Rule(NormalizeNeighboursChannelsLast()), Rule(ReduceGlobalPools()), Rule(ScaleAndShiftChannels()),
@@ -85,27 +85,28 @@ package struct LiteRTTarget: TargetPlatform {
     root.set(Schema.Model.subgraphs, tables.subgraphs.compactMap(\.self))
     root.set(Schema.Model.description, "Ferry \(ferryVersion)")
     root.set(Schema.Model.metadata, ModelMetadata(model).entries(in: tables))
-    root.set(Schema.Model.signatureDefs, [try signature(writer)])
+    root.set(Schema.Model.signatureDefs, [try signature(writer, model.carriedText(CarriedNames.signature).flatMap { SignatureText($0) })])
     let rope = try tables.file(root, limit: flatBufferLimit)
     return [ArtifactFile(name: settings.fileName, content: rope, role: .graph)]
   }
 
-  /// Inputs and outputs by name, as runtimes ask for them.
-  private func signature(_ writer: SubgraphWriter) throws(ModelError) -> FlatObject {
-    func maps(_ values: [ValueID]) throws(ModelError) -> [FlatObject] {
+  /// Inputs and outputs by name, as runtimes ask for them: by their own, or those that a signature of the source gave them.
+  private func signature(_ writer: SubgraphWriter, _ given: SignatureText?) throws(ModelError) -> FlatObject {
+    func maps(_ values: [ValueID], _ ports: [SignatureText.Port]) throws(ModelError) -> [FlatObject] {
       var result: [FlatObject] = []
       for value in values {
         var object = FlatObject()
-        object.set(Schema.TensorMap.name, writer.graph[value].name)
+        let name = writer.graph[value].name
+        object.set(Schema.TensorMap.name, ports.first { $0.tensor == name }?.name ?? name)
         object.set(Schema.TensorMap.tensorIndex, try writer.tensor(value))
         result.append(object)
       }
       return result
     }
     var object = FlatObject()
-    object.set(Schema.SignatureDef.inputs, try maps(writer.graph.inputs))
-    object.set(Schema.SignatureDef.outputs, try maps(writer.graph.outputs))
-    object.set(Schema.SignatureDef.signatureKey, "serving_default")
+    object.set(Schema.SignatureDef.inputs, try maps(writer.graph.inputs, given?.inputs ?? []))
+    object.set(Schema.SignatureDef.outputs, try maps(writer.graph.outputs, given?.outputs ?? []))
+    object.set(Schema.SignatureDef.signatureKey, given?.key ?? "serving_default")
     return object
   }
 }

@@ -11,7 +11,13 @@ struct ModelMetadata {
 
   func entries(in tables: ModelTables) -> [FlatObject] {
     var entries = [entry("min_runtime_version", ByteRope(padded("2.17.0", to: 16)), tables)]
-    entries.append(entry(MetadataFields.name, FlatBuilder.file(root: described, identifier: MetadataFields.identifier), tables))
+    if let text = model.carriedText(CarriedNames.description).flatMap({ DescriptionText($0) }), text.inputs == model.graph.inputs.count,
+      text.outputs == model.graph.outputs.count
+    {
+      entries.append(entry(MetadataFields.name, ByteRope(text.content), tables))
+    } else {
+      entries.append(entry(MetadataFields.name, FlatBuilder.file(root: described, identifier: MetadataFields.identifier), tables))
+    }
     for (key, value) in model.carried?.metadata ?? [] {
       let name = String(decoding: key, as: UTF8.self)
       if !value.isEmpty, !Self.ownNames.contains(name) { entries.append(entry(name, ByteRope(value), tables)) }
@@ -19,7 +25,7 @@ struct ModelMetadata {
     return entries
   }
 
-  private static let ownNames = ["min_runtime_version", MetadataFields.name]
+  private static let ownNames = ["min_runtime_version", MetadataFields.name, CarriedNames.signature, CarriedNames.description]
 
   private func padded(_ text: String, to count: Int) -> [UInt8] {
     let bytes = Array(text.utf8.prefix(count))
@@ -53,4 +59,9 @@ struct ModelMetadata {
     object.set(MetadataFields.subgraphs, [subgraph])
     return object
   }
+}
+
+extension Model {
+  /// The source's metadata of one key.
+  func carriedText(_ key: String) -> [UInt8]? { carried?.metadata.first { $0.key == Array(key.utf8) }?.value }
 }

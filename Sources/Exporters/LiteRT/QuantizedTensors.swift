@@ -5,7 +5,7 @@ import Tensors
 
 /// Which nodes the format computes with integers: those between DequantizeLinear and QuantizeLinear that it has integer kernels for.
 ///
-/// Such a node reads what was dequantised and writes what is quantised after it, and the nodes around it go.
+/// Such a node reads what was dequantised (as a QuantizeLinear that only moves the zero point does, too) and writes what is quantised after it, and the nodes around it go.
 struct QuantizedTensors {
   private let graph: Graph
   private var integer: Set<NodeID> = []
@@ -19,6 +19,7 @@ struct QuantizedTensors {
     self.graph = graph
     spreadTypes()
     for id in graph.nodeIDs where !fusion.isFused(id) { consider(id, fusion) }
+    for id in graph.nodeIDs where isShift(id) { integer.insert(id) }
     for id in graph.nodeIDs where graph[id].op is DequantizeLinear {
       let value = graph[graph[id].results[0]]
       if !value.isOutput, value.uses.allSatisfy({ integer.contains($0.node) }) { absorbed.insert(id) }
@@ -77,6 +78,16 @@ struct QuantizedTensors {
     integer.insert(id)
     absorbed.insert(use.node)
     results[result] = graph[use.node].results[0]
+  }
+
+  /// Whether a QuantizeLinear makes signed bytes of unsigned ones or the reverse, of what was dequantised by the same scale: the format's
+  /// kernel does so without real numbers in between.
+  private func isShift(_ id: NodeID) -> Bool {
+    guard graph[id].op is QuantizeLinear, let operand = graph[id].operands[0], let (stored, from) = graph.dequantized(operand),
+      graph.constant(stored) == nil, let to = graph.quantizedType(statedBy: id), from.isPerTensor, to.isPerTensor, from.scales == to.scales
+    else { return false }
+    let difference = to.zeroPoints[0] - from.zeroPoints[0]
+    return from.element == .uint8 && to.element == .int8 && difference == -128 || from.element == .int8 && to.element == .uint8 && difference == 128
   }
 
   /// True for what the nodes around it say themselves.

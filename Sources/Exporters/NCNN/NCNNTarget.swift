@@ -2,6 +2,7 @@ import Bundle
 import Diagnostics
 import GraphIR
 import Operators
+import Passes
 import Retargeting
 import Rewriting
 import Tensors
@@ -15,11 +16,15 @@ package struct NCNNTarget: TargetPlatform {
 
   package init() {}
 
-  package var preparation: Pipeline { Pipeline([.pass(BindBatch())]) }
+  package var preparation: Pipeline {
+    let attention = Rule(RecognizeAttention()).applied(onlyWhere: { PlainAttention.ends(at: $1, in: $0) }, whenApplied: { _, _ in })
+    return Pipeline([.pass(BindBatch()), .rules([attention])])
+  }
 
   package let legalizations = [Rule(DensifyConstant())]
   /// A sequence along a first axis would be taken for a batch, of which a network has one.
   package let hasTensorsAlone = false
+  /// Attention is recognised where ncnn has a layer for it, by `preparation`.
   package let unwantedRules: Set = ["RecognizeAttention", "RecognizeRotaryEmbedding", "RecognizeInterleavedRotaryEmbedding"]
 
   package func rejection(of node: SubjectNode) -> Rejection? {

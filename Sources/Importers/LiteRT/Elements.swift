@@ -76,6 +76,8 @@ private struct SparseWalk {
     var indices: [Int]
   }
 
+  /// Levels are walked by recursion.
+  private static let greatestRank = 64
   private var levels: [Level] = []
   private let strides: [Int]
   private let shape: Shape
@@ -95,7 +97,7 @@ private struct SparseWalk {
     strides = shape.strides
     blockSizes = shape.map { _ in 1 }
     budget = 4 * (shape.elementCount ?? 0) + 1024
-    guard order.count == metadata.count, order.sorted() == Array(0..<(shape.count + blocks.count)),
+    guard blocks.count <= shape.count, shape.count <= Self.greatestRank, order.count == metadata.count, order.sorted() == Array(0..<(shape.count + blocks.count)),
       blocks.allSatisfy({ shape.indices.contains($0) })
     else { throw ModelError(.malformed, "the levels of a sparse tensor do not fit its shape \(shape)") }
     for (axis, level) in zip(order, metadata) {
@@ -103,7 +105,7 @@ private struct SparseWalk {
       let isDense = level[Schema.DimensionMetadata.format] == Schema.DimensionType.dense.rawValue
       let target = isInBlock ? blocks[axis - shape.count] : axis
       let size = level[Schema.DimensionMetadata.denseSize]
-      guard size >= 0 else { throw ModelError(.malformed, "a level of a sparse tensor has size \(size)") }
+      guard size >= 0, !isDense || size <= shape[target] else { throw ModelError(.malformed, "a level of a sparse tensor has size \(size)") }
       if isInBlock { blockSizes[target] = isDense ? max(size, 1) : 0 }
       levels.append(
         Level(
@@ -147,7 +149,9 @@ private struct SparseWalk {
       else { throw ModelError(.malformed, "a sparse tensor's rows do not fit its indices") }
       for entry in segments[row]..<segments[row + 1] { try visit(level, level.indices[entry], depth, row: entry, coordinates) }
     } else {
-      for index in 0..<level.size { try visit(level, index, depth, row: row * level.size + index, coordinates) }
+      let (start, overflows) = row.multipliedReportingOverflow(by: level.size)
+      guard !overflows, start <= Int.max - level.size else { throw ModelError(.malformed, "a sparse tensor's levels have too many rows") }
+      for index in 0..<level.size { try visit(level, index, depth, row: start + index, coordinates) }
     }
   }
 

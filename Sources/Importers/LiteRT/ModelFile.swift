@@ -89,6 +89,12 @@ final class ModelFile {
     guard stepsLeft >= 0 else { throw ModelError(.limitExceeded, "subgraphs that call one another stand for too many steps") }
   }
 
+  /// The bytes of a buffer that no tensor need refer to; `nil` for one that is not there or empty.
+  func content(ofBuffer index: Int) -> [UInt8]? {
+    guard buffers.indices.contains(index), let range = buffers[index] else { return nil }
+    return Array(mapping.bytes[range])
+  }
+
   /// A buffer's bytes: within the FlatBuffer, or behind it in a file too large for one.
   private func range(of buffer: FlatTable, _ index: Int) throws(ModelError) -> Range<Int>? {
     let inside = buffer.range(of: Schema.Buffer.data)

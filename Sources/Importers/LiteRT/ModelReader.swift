@@ -24,7 +24,33 @@ struct ModelReader {
     try assembly.graph.setOutputs(named(outputs, reader, assembly))
     var model = Model(graph: assembly.graph, format: "tflite", opsets: [("", Self.opset)] + foreignOpsets(assembly.graph))
     model.producer.formatVersion = Self.onnxFormat
+    let carried = carriedNames(reader.source, model.graph)
+    if !carried.isEmpty { model.carried = Carried(metadata: carried) }
     return model
+  }
+
+  /// What the file calls the ports, and its description of itself, as metadata.
+  private func carriedNames(_ source: SourceSubgraph, _ graph: Graph) -> [(key: [UInt8], value: [UInt8])] {
+    var result: [(key: [UInt8], value: [UInt8])] = []
+    if let table = file.root[Schema.Model.signatureDefs].first(where: { $0[Schema.SignatureDef.subgraphIndex] == 0 }) {
+      func ports(_ maps: [FlatTable], _ tensors: [Int], _ values: [ValueID]) -> [SignatureText.Port] {
+        maps.compactMap { map in
+          guard let place = tensors.firstIndex(of: map[Schema.TensorMap.tensorIndex]), place < values.count else { return nil }
+          return SignatureText.Port(tensor: graph[values[place]].name, name: map[Schema.TensorMap.name])
+        }
+      }
+      let signature = SignatureText(
+        key: table[Schema.SignatureDef.signatureKey], inputs: ports(table[Schema.SignatureDef.inputs], source.inputs, graph.inputs),
+        outputs: ports(table[Schema.SignatureDef.outputs], source.outputs, graph.outputs))
+      if !signature.isPlain, let text = signature.text { result.append((Array(CarriedNames.signature.utf8), text)) }
+    }
+    for entry in file.root[Schema.Model.metadata] where entry[Schema.Metadata.name] == MetadataFields.name {
+      guard let content = file.content(ofBuffer: entry[Schema.Metadata.buffer]), content.count <= 1 << 20 else { continue }
+      let description = DescriptionText(inputs: source.inputs.count, outputs: source.outputs.count, content: content)
+      result.append((Array(CarriedNames.description.utf8), description.text))
+      break
+    }
+    return result
   }
 
   /// The operator set that a model is written in that is to be ONNX, and the version of ONNX's own structure that came with it.

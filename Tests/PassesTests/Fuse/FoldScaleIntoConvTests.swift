@@ -132,7 +132,6 @@ import Testing
         """)
   }
 
-<<<<<<< HEAD
   @Test func leavesLargeWeightsThatAreUsedElsewhere() throws {
     try expectUnchanged(
       FoldScaleIntoConv(),
@@ -147,7 +146,8 @@ import Testing
         }
         """,
       because: "the constant has other uses, and a changed copy is large")
-=======
+  }
+
   @Test func leavesADivisionByZero() throws {
     try expectUnchanged(
       FoldScaleIntoConv(),
@@ -160,6 +160,5 @@ import Testing
         }
         """,
       because: "a scale is not a finite number")
->>>>>>> opt
   }
 }

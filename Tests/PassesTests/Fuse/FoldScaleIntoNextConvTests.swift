@@ -168,7 +168,6 @@ import Testing
       because: "the operand is a Gaussian error unit")
   }
 
-<<<<<<< HEAD
   @Test func leavesLargeWeightsThatAreUsedElsewhere() throws {
     try expectUnchanged(
       FoldScaleIntoNextConv(),
@@ -183,7 +182,8 @@ import Testing
         }
         """,
       because: "the constant has other uses, and a changed copy is large")
-=======
+  }
+
   @Test func leavesADivisionByZero() throws {
     try expectUnchanged(
       FoldScaleIntoNextConv(),
@@ -196,6 +196,5 @@ import Testing
         }
         """,
       because: "a scale is not a finite number")
->>>>>>> opt
   }
 }
