@@ -10,7 +10,8 @@ public enum Pipelines {
     .pass(MergeDuplicateConstants()),
     .rules(constants + eliminations + shapes + recognitions + folds + layout),
     .rules(recurrences),
-    // After the rules: what belongs together is still in one graph for them.
+    // After the rules, those of the graphs within among them: what belongs together is still in one graph for them.
+    .graphsWithin,
     .pass(HoistInvariants()),
     .pass(AssignLayouts()),
     .pass(MergeCommonSubexpressions()),

@@ -16,6 +16,8 @@ public struct Pipeline: Sendable {
   public enum Stage: Sendable {
     case rules([Rule])
     case pass(any GraphPass)
+    /// The whole pipeline on the graphs that nodes own: where no stage says when, behind all others.
+    case graphsWithin
   }
 
   public let stages: [Stage]
@@ -25,7 +27,8 @@ public struct Pipeline: Sendable {
   public var growthLimit: Int?
 
   public init(_ stages: [Stage], roundLimit: Int = 64) {
-    self.stages = stages
+    let saysWhen = stages.contains { if case .graphsWithin = $0 { true } else { false } }
+    self.stages = saysWhen ? stages : stages + [.graphsWithin]
     self.roundLimit = roundLimit
   }
 
@@ -36,6 +39,7 @@ public struct Pipeline: Sendable {
       switch stage {
       case .rules(let rules): rules.map(\.name)
       case .pass(let pass): [pass.name]
+      case .graphsWithin: []
       }
     }.filter { seen.insert($0).inserted }
   }
@@ -70,13 +74,11 @@ public struct Pipeline: Sendable {
       trace.beginRound()
       if round > 0 { changes += try session.inferTypes() }
       for (index, stage) in stages.enumerated() where settled[index] != changes {
-        changes += try run(stage, on: session, trace: trace)
+        changes += try run(stage, on: session, in: context, trace: trace)
         settled[index] = changes
         progress((Double(round) + Double(index + 1) / Double(stages.count)) / Double(round + 1 + 1))
       }
-      let changesInside = try runInside(session, in: context, trace: trace)
-      changes += changesInside
-      if changesInside == 0, settled.allSatisfy({ $0 == changes }) { break }
+      if settled.allSatisfy({ $0 == changes }) { break }
       round += 1
     }
   }
@@ -101,8 +103,9 @@ public struct Pipeline: Sendable {
     return trace.applicationCount - before
   }
 
-  private func run(_ stage: Stage, on session: RewriteSession, trace: RewriteTrace) throws(ModelError) -> Int {
+  private func run(_ stage: Stage, on session: RewriteSession, in context: RewriteContext, trace: RewriteTrace) throws(ModelError) -> Int {
     switch stage {
+    case .graphsWithin: return try runInside(session, in: context, trace: trace)
     case .rules(let rules):
       var rewriter = Rewriter(rules, trace: trace)
       return try rewriter.run(on: session)

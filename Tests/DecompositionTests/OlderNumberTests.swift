@@ -33,6 +33,16 @@ import Testing
         %y = ReduceMax(%x, %a) {keepdims: 0}
         %z = ReduceMin(%x, %a)
         """, outputs: "%y, %z", opsets: [9, 13, 18]),
+    OlderSetCase(
+      name: "Pad of integers with a number", inputs: "%u: f32[2,3]",
+      body: """
+        %four = const f32 4.0
+        %m = Mul(%u, %four)
+        %x = Cast(%m) {to: i32}
+        %p = const i64[4] [0, 1, 1, 0]
+        %one = const i32 1
+        %y = Pad(%x, %p, %one)
+        """, opsets: [7, 10]),
     OlderSetCase(name: "Hardmax", inputs: "%x: f32[2,3,4]", body: "%y = Hardmax(%x) {axis: 1}\n%z = Hardmax(%x)", outputs: "%y, %z", opsets: [7, 11]),
     OlderSetCase(
       name: "TfIdfVectorizer", inputs: "%u: f32[2,6]",

@@ -123,6 +123,7 @@ import Testing
       switch stage {
       case .rules(let rules): rules.first { $0.name == example.rule }.map { .rules([$0]) }
       case .pass(let pass): pass.name == example.rule ? stage : nil
+      case .graphsWithin: nil
       }
     }.first
     let trace = RewriteTrace(enabled: [example.rule])

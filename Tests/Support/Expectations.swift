@@ -87,6 +87,7 @@ extension Pipeline.Stage {
     switch self {
     case .rules(let rules): rules[0].name
     case .pass(let pass): pass.name
+    case .graphsWithin: ""
     }
   }
 }

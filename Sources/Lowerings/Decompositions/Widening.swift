@@ -22,6 +22,10 @@ extension StepContext {
       operands[index] = casts[operand]
     }
     guard !casts.isEmpty else { throw NotRepresentable("") }
+    // What is padded with is of the type of what is padded.
+    if node.op is Pad, operands.count > 2, let value = node.operands[2], let x = operands[0], x != node.operands[0] {
+      operands[2] = try recast(value, to: knownElement(x))
+    }
     let results = try emit(node.op, operands, results: node.results.count)
     var values: [ValueID?] = []
     for (old, new) in zip(node.results, results) {
@@ -32,6 +36,12 @@ extension StepContext {
       values.append(try cast(new, to: element))
     }
     return values
+  }
+
+  /// A constant stays one.
+  private mutating func recast(_ value: ValueID, to element: ElementType) throws(NotRepresentable) -> ValueID {
+    guard let tensor = constant(value) else { return try cast(value, to: element) }
+    do { return constant(try tensor.converted(to: element)) } catch { throw NotRepresentable(error.message) }
   }
 
   /// Element types that hold every number of another, the narrowest first.

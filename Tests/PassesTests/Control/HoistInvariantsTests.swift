@@ -1,5 +1,8 @@
 import FerryTestSupport
+import GraphIR
+import Operators
 import Passes
+import Rewriting
 import Testing
 
 @Suite struct HoistInvariantsTests {
@@ -97,5 +100,27 @@ import Testing
           }
         }
         """)
+  }
+
+  /// Taken out first, the sum with a constant would be lost to them.
+  @Test func rulesOfTheBodyComeBefore() throws {
+    var graph = try verified(
+      """
+      graph main(%n: i64, %x: f32[3], %w0: f32[3]) -> (%y) {
+        %y = Loop(%n, _, %x, %w0) {
+          body: graph (%i: i64, %go: bool, %a: f32[3]) captures (%w: f32[3]) -> (%again, %b) {
+            %again = Identity(%go)
+            %k = const f32 2.0
+            %p = Add(%a, %k)
+            %q = Add(%w, %k)
+            %b = Add(%p, %q)
+          }
+        }
+      }
+      """)
+    try Pipelines.standard.run(on: &graph, opsets: ["": 18], trace: RewriteTrace())
+    let loop = try #require(graph.nodeIDs.first { graph[$0].op is Loop })
+    let body = graph.graphs(of: loop)[0]
+    #expect(graph.nodeCount == 1 && body.nodeIDs.count { body[$0].op is Add } == 2)
   }
 }
