@@ -13,7 +13,8 @@ extension StepContext {
     let operands = graph[node].operands
     let own = operands.count - op.body.captures.count
     let states = own - op.numScanInputs
-    guard states > 0, op.numScanInputs > 0, op.body.inputs.count == own, op.body.outputs.count >= states else {
+    // Before version 11 a loop has to carry something.
+    guard states > 0 || states == 0 && version >= 11, op.numScanInputs > 0, op.body.inputs.count == own, op.body.outputs.count >= states else {
       throw NotRepresentable("has no state, or a body that does not fit the operands")
     }
     var scanned: [ValueID] = []
