@@ -123,7 +123,7 @@ struct Conversion {
     var files = try timed("lower") { (self) throws(ModelError) in try self.export(&model) }
     if form.hasManifest {
       if options.selfTest, let original { files += try SelfTest.files(of: original, narrowed: platform.narrow) }
-      files.append(DeviceGuide(platform, graphName, model.graph, hasSelfTest: options.selfTest).file)
+      files.append(DeviceGuide(platform, graphName, model, hasSelfTest: options.selfTest).file)
     }
     var report = try self.report(source, model, files)
     guard !options.dryRun else { return report }

@@ -1,5 +1,6 @@
 import Bundle
 import GraphIR
+import LiteRTExport
 import Tensors
 
 /// The README inside a bundle: what the files are, and how the device's runtime loads them.
@@ -8,11 +9,13 @@ struct DeviceGuide {
   private let fileName: String
   private let graph: Graph
   private let hasSelfTest: Bool
+  private let signature: (key: String, names: [String: String])
 
-  init(_ platform: Platform, _ fileName: String, _ graph: Graph, hasSelfTest: Bool) {
+  init(_ platform: Platform, _ fileName: String, _ model: Model, hasSelfTest: Bool) {
     self.platform = platform
     self.fileName = fileName
-    self.graph = graph
+    graph = model.graph
+    signature = model.liteRTSignature
     self.hasSelfTest = hasSelfTest
   }
 
@@ -70,21 +73,21 @@ struct DeviceGuide {
 
   private var liteRT: [Sample] {
     func map(_ values: [ValueID], _ word: String) -> String {
-      "mapOf(" + values.enumerated().map { "\"\(graph[$0.element].name)\" to \(word)\($0.offset)" }.joined(separator: ", ") + ")"
+      "mapOf(" + values.enumerated().map { "\"\(signature.names[graph[$0.element].name] ?? graph[$0.element].name)\" to \(word)\($0.offset)" }.joined(separator: ", ") + ")"
     }
     return [
       Sample(
         place: "Python", language: "python",
         lines: [
           "from ai_edge_litert.interpreter import Interpreter", "model = Interpreter(\"\(fileName)\").get_signature_runner()",
-          "outputs = model(**inputs)",
+          "inputs = {\(graph.inputs.map { "\"\(signature.names[graph[$0].name] ?? graph[$0].name)\": …" }.joined(separator: ", "))}", "outputs = model(**inputs)",
         ]),
       Sample(
         place: "Android, with com.google.ai.edge.litert:litert", language: "kotlin",
         lines: [
           "import org.tensorflow.lite.Interpreter", "val model = Interpreter(File(\"\(fileName)\"))",
           "// Direct ByteBuffers in native order, or arrays of the shapes above.",
-          "model.runSignature(\(map(graph.inputs, "input")), \(map(graph.outputs, "output")), \"serving_default\")",
+          "model.runSignature(\(map(graph.inputs, "input")), \(map(graph.outputs, "output")), \"\(signature.key)\")",
         ]),
     ]
   }

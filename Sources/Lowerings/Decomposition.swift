@@ -32,7 +32,8 @@ let decompositions: [String: [Decomposition]] = Dictionary(
     + einsumDecompositions + rangeDecompositions + windowDecompositions + distinctDecompositions + regionDecompositions
     + computedResizeDecompositions + computedAxesDecompositions + computedAxisDecompositions + rankingDecompositions
     + linearAttentionDecompositions + sequenceMapDecompositions + randomDecompositions + countingDecompositions + filterDecompositions
-    + recurrentDecompositions + bitDecompositions + computedTransformDecompositions + computedColumnDecompositions, by: \.name)
+    + recurrentDecompositions + recurrentStepDecompositions + bitDecompositions + computedTransformDecompositions
+    + computedColumnDecompositions, by: \.name)
 
 extension StepContext {
   /// Replaces the node by its first decomposition that succeeds, or else by itself between casts to element types that `signature` allows.

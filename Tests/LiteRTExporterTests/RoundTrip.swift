@@ -15,9 +15,12 @@ import Testing
 
 /// Writes graphs as LiteRT files, reads them back and runs both.
 enum RoundTrip {
-  static func written(_ text: String, flatBufferLimit: Int = Int(Int32.max)) throws -> (file: [UInt8], original: Graph) {
+  static func written(
+    _ text: String, flatBufferLimit: Int = Int(Int32.max), carried: Carried? = nil
+  ) throws -> (file: [UInt8], original: Graph) {
     let target = LiteRTTarget(layouts: Pipelines.layouts, flatBufferLimit: flatBufferLimit)
     var model = try Model(parsing: text)
+    model.carried = carried
     var inference = TypeInference()
     try inference.run(on: &model.graph)
     let original = model.graph

@@ -62,6 +62,12 @@ struct ModelMetadata {
 }
 
 extension Model {
+  /// The key of the signature that a LiteRT file of the model has, and what it calls the ports that have another name in the graph.
+  package var liteRTSignature: (key: String, names: [String: String]) {
+    guard let given = carriedText(CarriedNames.signature).flatMap({ SignatureText($0) }) else { return ("serving_default", [:]) }
+    return (given.key, Dictionary((given.inputs + given.outputs).map { ($0.tensor, $0.name) }, uniquingKeysWith: { first, _ in first }))
+  }
+
   /// The source's metadata of one key.
   func carriedText(_ key: String) -> [UInt8]? { carried?.metadata.first { $0.key == Array(key.utf8) }?.value }
 }

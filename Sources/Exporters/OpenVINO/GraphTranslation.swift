@@ -138,8 +138,25 @@ struct GraphTranslation {
     for operand in node.operands { operands.append(try operand.map { (value: ValueID) throws(ModelError) in try wire(value) }) }
     let fallback = node.results.first.map { graph[$0].name } ?? node.op.name
     out.begin(node.name.isEmpty ? fallback : node.name, operands: operands)
-    let results = try op.write(SubjectNode(id, in: graph), out)
-    for (value, wire) in zip(node.results, results) { wires[value] = wire }
+    let subject = SubjectNode(id, in: graph)
+    var results = try nothing(subject)
+    if results == nil { results = try op.write(subject, out) }
+    for (value, wire) in zip(node.results, results ?? []) { wires[value] = wire }
+  }
+
+  /// Results that are known to have no elements, which are not computed: folding such constants, the 2026.4 runtime writes where it should not
+  /// (`[1, 5] - [0, 1]`).
+  private func nothing(_ node: SubjectNode) throws(ModelError) -> [Wire]? {
+    guard !(node.op is Loop), !(node.op is Scan), !(node.op is If) else { return nil }
+    var wires: [Wire] = []
+    for index in 0..<node.resultCount {
+      guard let type = node.result(index).type?.tensorType, type.element != .string, let shape = type.shape, shape.contains(0) else { return nil }
+      let sizes = shape.compactMap(\.number)
+      guard sizes.count == shape.count else { return nil }
+      let zero = try out.scalar(0, type.element)
+      wires.append(out.layer("Broadcast", 3, [zero, try out.integers(sizes)], [("mode", "numpy")], gives: type.element, shape))
+    }
+    return wires.isEmpty ? nil : wires
   }
 
   /// The wire of a value; constants are added when they are first asked for.

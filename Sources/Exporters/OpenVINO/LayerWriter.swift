@@ -156,6 +156,20 @@ final class LayerWriter {
     return layer("Convert", 1, [wire], [("destination_type", element.openVINO?.type ?? "undefined")], gives: element, wire.shape)
   }
 
+  /// A number becomes a truth value by comparison with zero. The runtime rounds to the nearest power of two.
+  func cast(_ wire: Wire, to element: ElementType, saturating: Bool, _ rounding: ExponentRounding) throws(ModelError) -> Wire {
+    if element == .bool, wire.element != .bool { return binary("NotEqual", wire, try scalar(0, wire.element), gives: .bool) }
+    var x = wire
+    if element == .float8e8m0, wire.element.isFloatingPoint, wire.element != element, rounding != .nearest {
+      x = convert(wire, to: .float32)
+      let nearest = convert(convert(x, to: element), to: .float32)
+      let isOff = binary(rounding == .up ? "Less" : "Greater", nearest, x, gives: .bool)
+      let next = binary("Multiply", nearest, try scalar(rounding == .up ? 2 : 0.5, .float32))
+      x = layer("Select", 1, [isOff, next, nearest], [("auto_broadcast", "numpy")], gives: .float32, x.shape)
+    }
+    return saturating ? try saturated(x, to: element) : convert(x, to: element)
+  }
+
   /// A conversion in which infinities become the greatest number of a narrow float, of which the runtime makes NaN. `Clamp` would make
   /// a number of NaN.
   func saturated(_ wire: Wire, to element: ElementType) throws(ModelError) -> Wire {

@@ -44,7 +44,8 @@ struct ModelReader {
         outputs: ports(table[Schema.SignatureDef.outputs], source.outputs, graph.outputs))
       if !signature.isPlain, let text = signature.text { result.append((Array(CarriedNames.signature.utf8), text)) }
     }
-    for entry in file.root[Schema.Model.metadata] where entry[Schema.Metadata.name] == MetadataFields.name {
+    // What Ferry writes is derived from the ports.
+    for entry in file.root[Schema.Model.metadata] where !file.description.hasPrefix("Ferry ") && entry[Schema.Metadata.name] == MetadataFields.name {
       guard let content = file.content(ofBuffer: entry[Schema.Metadata.buffer]), content.count <= 1 << 20 else { continue }
       let description = DescriptionText(inputs: source.inputs.count, outputs: source.outputs.count, content: content)
       result.append((Array(CarriedNames.description.utf8), description.text))

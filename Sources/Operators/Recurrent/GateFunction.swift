@@ -8,13 +8,13 @@ import GraphIR
 #endif
 
 /// The functions that recurrent layers apply to their gates, by their names in ONNX (which count regardless of case).
-struct GateFunction: Sendable {
-  enum Kind: String, Sendable, CaseIterable {
+package struct GateFunction: Sendable {
+  package enum Kind: String, Sendable, CaseIterable {
     case relu, tanh, sigmoid, affine, leakyrelu, thresholdedrelu, scaledtanh, hardsigmoid, elu, softsign, softplus
   }
-  var kind: Kind
-  var alpha: Double
-  var beta: Double
+  package var kind: Kind
+  package var alpha: Double
+  package var beta: Double
 
   func callAsFunction(_ x: Double) -> Double {
     switch kind {
@@ -51,6 +51,17 @@ struct GateFunction: Sendable {
     }
     return functions
   }
+}
+
+extension LSTM {
+  /// The functions of each direction. Throws `invalidGraph` for names that are not known, or too few.
+  package func gateFunctions() throws(ModelError) -> [[GateFunction]] { try functions() }
+}
+extension GRU {
+  package func gateFunctions() throws(ModelError) -> [[GateFunction]] { try functions() }
+}
+extension RNN {
+  package func gateFunctions() throws(ModelError) -> [[GateFunction]] { try functions() }
 }
 
 extension GateFunction.Kind {

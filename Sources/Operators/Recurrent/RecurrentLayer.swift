@@ -88,7 +88,7 @@ extension RecurrentLayer {
   }
 
   /// The functions of each direction.
-  private func functions() throws(ModelError) -> [[GateFunction]] {
+  func functions() throws(ModelError) -> [[GateFunction]] {
     let defaults = [[String]](repeating: Self.defaultActivations, count: directionCount).joined().map { Array($0.utf8) }
     let all = try GateFunction.list(activations ?? defaults, activationAlpha ?? [], activationBeta ?? [])
     let count = Self.defaultActivations.count

@@ -11,10 +11,10 @@ import Testing
         %z = const u8 100
         %w = const i8[2,2] [10, -20, 30, 40]
         %ws = const f32 0.01
-        %xr = DequantizeLinear(%x, %s, %z)
+        %xr = DequantizeLinear(%x, %s, %z) {axis: 0}
         %wr = DequantizeLinear(%w, %ws)
         %c = Gemm(%xr, %wr) {transB: 1}
-        %y = QuantizeLinear(%c, %s, %z)
+        %y = QuantizeLinear(%c, %s, %z) {axis: 0}
       }
       """
     #expect(try steps(text) == ["QUANTIZE", "FULLY_CONNECTED", "QUANTIZE"])

@@ -27,18 +27,30 @@ struct ShiftUnsignedPorts: NodeRule {
       try require(!x.isConstant && (try? x.anyProducer()) == nil, "not of an input")
       try require(node.result.users.contains(where: isComputed), "nothing computes with integers")
       let outer = edit.emit(dequantize, x.id, scale.id, zero.id)
-      let signed = edit.emit(QuantizeLinear(), outer, scale.id, shifted)
+      // A tensor has one meaning, its axis included.
+      var quantize = QuantizeLinear()
+      quantize.axis = dequantize.axis
+      let signed = edit.emit(quantize, outer, scale.id, shifted)
       edit.replace(node.result, with: edit.emit(dequantize, signed, scale.id, shifted))
-    } else {
+    } else if let quantize = node.op as? QuantizeLinear {
       let y = try node.operand(0)
       try require(node.result.isOutput && node.result.useCount == 0, "not an output")
       var source = try y.anyProducer()
       if source.op is Relu || source.op is Clip { source = try source.operand(0).anyProducer() }
       try require(!(source.op is DequantizeLinear), "an output that is only moved")
       try require(source.operands.contains { ($0.flatMap { try? $0.anyProducer() })?.op is DequantizeLinear }, "nothing computes with integers")
-      let signed = edit.emit(QuantizeLinear(), y.id, scale.id, shifted)
-      edit.replace(node.result, with: edit.emit(node.op, edit.emit(DequantizeLinear(), signed, scale.id, shifted), scale.id, zero.id))
+      var dequantize = DequantizeLinear()
+      dequantize.axis = quantize.axis
+      let restored = edit.emit(dequantize, edit.emit(signed(quantize), y.id, scale.id, shifted), scale.id, shifted)
+      edit.replace(node.result, with: edit.emit(quantize, restored, scale.id, zero.id))
     }
+  }
+
+  /// The operator for signed bytes, which its zero point tells.
+  private func signed(_ op: QuantizeLinear) -> QuantizeLinear {
+    var op = op
+    op.outputDtype = nil
+    return op
   }
 
   /// Whether all that is made of a result is quantised.

@@ -40,10 +40,24 @@ extension Pow: OpenVINOWritable {
   }
 }
 
-/// `Mod` has the dividend's sign, `FloorMod` the divisor's.
+/// `Mod` has the dividend's sign, `FloorMod` the divisor's. By an infinite divisor the runtime gives no number; what remains is the dividend,
+/// or the divisor where their signs differ.
 extension Mod: OpenVINOWritable {
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
-    [out.binary(fmod ? "Mod" : "FloorMod", try out.operand(0), try out.operand(1))]
+    let (x, y) = (try out.operand(0), try out.operand(1))
+    let remainder = out.binary(fmod ? "Mod" : "FloorMod", x, y)
+    let isFinite = node.operand(1)?.constant.flatMap { try? $0.doubles() }?.allSatisfy(\.isFinite) ?? false
+    guard !fmod, x.element.isFloatingPoint, !isFinite else { return [remainder] }
+    let zero = try out.scalar(0, x.element)
+    let differ = out.binary("Less", out.binary("Multiply", out.layer("Sign", 1, [x], gives: x.element, x.shape), y), zero, gives: .bool)
+    let shape = remainder.shape
+    func chosen(_ condition: Wire, _ yes: Wire, _ no: Wire) -> Wire {
+      out.layer("Select", 1, [condition, yes, no], [("auto_broadcast", "numpy")], gives: x.element, shape)
+    }
+    // Of an infinite dividend no number is left.
+    let rest = out.binary("Add", chosen(differ, y, x), out.binary("Subtract", x, x))
+    let isInfinite = out.binary("Equal", out.layer("Abs", 1, [y], gives: y.element, y.shape), try out.scalar(.infinity, y.element), gives: .bool)
+    return [chosen(isInfinite, rest, remainder)]
   }
 }
 

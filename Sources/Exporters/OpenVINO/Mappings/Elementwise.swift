@@ -57,13 +57,17 @@ extension Identity: OpenVINOWritable {
 
 extension Dropout: OpenVINOWritable {
   func limits(_ node: SubjectNode) -> Rejection? {
-    if node.isUsed(result: 1) { return Rejection(.operand, "the mask is used") }
     guard let training = node.operand(Operand.trainingMode) else { return nil }
     if training.constant.flatMap({ try? $0.integers() })?.first == 0 { return nil }
     return Rejection(.operand, "training mode", remedy: "export the model for inference")
   }
 
-  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] { [try out.operand(0)] }
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    let x = try out.operand(0)
+    guard node.isUsed(result: 1) else { return [x] }
+    let kept = try out.constant(Tensor(.bool, [], elements: [UInt8(1)]))
+    return [x, out.layer("Broadcast", 3, [kept, try out.sizes(of: x)], [("mode", "numpy")], as: node.result(1))]
+  }
 }
 
 extension Reciprocal: OpenVINOWritable {
@@ -150,7 +154,6 @@ extension Cast: OpenVINOWritable {
 
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     let x = try out.operand(0)
-    guard to == .bool, x.element != .bool else { return [saturate ? try out.saturated(x, to: to) : out.convert(x, to: to)] }
-    return [out.binary("NotEqual", x, try out.scalar(0, x.element), gives: .bool)]
+    return [try out.cast(x, to: to, saturating: saturate, roundMode)]
   }
 }

@@ -47,7 +47,7 @@ extension ScatterElements: OpenVINOWritable {
 extension ScatterND: OpenVINOWritable {
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     let operands = [try out.operand(0), try out.operand(1), try out.operand(2)]
-    if reduction == .none { return [out.layer("ScatterNDUpdate", 3, operands, as: node.result(0))] }
+    if reduction == .none { return [out.layer("ScatterNDUpdate", 4, operands, as: node.result(0))] }
     return [out.layer("ScatterNDUpdate", 15, operands, [("reduction", reduction.openVINO)], as: node.result(0))]
   }
 }

@@ -42,8 +42,27 @@ extension BitwiseLayer {
 extension BitwiseAnd: BitwiseLayer { var layerType: (String, Int) { ("BitwiseAnd", 13) } }
 extension BitwiseOr: BitwiseLayer { var layerType: (String, Int) { ("BitwiseOr", 13) } }
 extension BitwiseXor: BitwiseLayer { var layerType: (String, Int) { ("BitwiseXor", 13) } }
-extension BitShift: BitwiseLayer {
-  var layerType: (String, Int) { (direction == .left ? "BitwiseLeftShift" : "BitwiseRightShift", 15) }
+
+/// Where the count is no place of the integer, ONNX has no bit left, or the sign alone; the runtime shifts by the count modulo the width.
+extension BitShift: OpenVINOWritable {
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    let (x, count) = (try out.operand(0), try out.operand(1))
+    let width = min(x.element.bitWidth, 32)
+    let known = node.operand(1)?.constant.flatMap { try? $0.doubles() }
+    func shifted(by count: Wire) -> Wire {
+      out.layer(direction == .left ? "BitwiseLeftShift" : "BitwiseRightShift", 15, [x, count], [("auto_broadcast", "numpy")], as: node.result(0))
+    }
+    if let known, known.allSatisfy({ $0 >= 0 && $0 < Double(width) }) { return [shifted(by: count)] }
+    var isBeyond = out.binary("GreaterEqual", count, try out.scalar(Double(width), count.element), gives: .bool)
+    if !x.element.isUnsignedInteger {
+      isBeyond = out.binary("LogicalOr", isBeyond, out.binary("Less", count, try out.scalar(0, count.element), gives: .bool), gives: .bool)
+    }
+    func chosen(_ yes: Wire, _ no: Wire) -> Wire { out.layer("Select", 1, [isBeyond, yes, no], [("auto_broadcast", "numpy")], gives: no.element, no.shape) }
+    if direction == .right, !x.element.isUnsignedInteger {
+      return [shifted(by: chosen(try out.scalar(Double(width - 1), count.element), count))]
+    }
+    return [chosen(try out.scalar(0, x.element), shifted(by: count))]
+  }
 }
 
 extension CastLike: OpenVINOWritable {
@@ -54,9 +73,19 @@ extension CastLike: OpenVINOWritable {
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     let x = try out.operand(0)
     let element = node.result(0).element ?? x.element
-    guard element == .bool, x.element != .bool else { return [saturate ? try out.saturated(x, to: element) : out.convert(x, to: element)] }
-    return [out.binary("NotEqual", x, try out.scalar(0, x.element), gives: .bool)]
+    return [try out.cast(x, to: element, saturating: saturate, roundMode)]
   }
+}
+
+/// Integers of one width are converted, which keeps their bits; of other numbers the runtime gives none.
+extension BitCast: OpenVINOWritable {
+  func limits(_ node: SubjectNode) -> Rejection? {
+    guard let element = node.operand(0)?.element else { return Rejection(.elementType, "an element type that is not known") }
+    if element == to || element.bitWidth == to.bitWidth && (element.isInteger || element == .bool) && to.isInteger { return nil }
+    return Rejection(.noEquivalent, "the bits of \(element.rawValue) as \(to.rawValue): no layer reads the bits of floating-point numbers")
+  }
+
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] { [out.convert(try out.operand(0), to: to)] }
 }
 
 extension Swish: OpenVINOWritable {
@@ -126,12 +155,23 @@ extension ReverseSequence: OpenVINOWritable {
   }
 }
 
-/// Boxes are kept in the order in which they are found, class by class.
+/// Boxes are kept in the order in which they are found, class by class. The runtime drops a box whose overlap is as large as the bound,
+/// ONNX one whose overlap is larger: the bound is the next number.
 extension NonMaxSuppression: OpenVINOWritable {
+  private func bound(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> Wire {
+    let least = Float.leastNormalMagnitude
+    guard let given = node.operand(3) else { return try out.scalar(Double(least), .float32) }
+    if let number = given.constant.flatMap({ try? $0.floats() })?.first { return try out.scalar(Double(max(number.nextUp, least)), .float32) }
+    let number = try out.asScalar(out.operand(3))
+    // A little more than half a unit in the last place, which is rounded to one.
+    let next = out.binary("Add", number, out.binary("Multiply", number, try out.scalar(0x1.04p-24, .float32)))
+    return out.binary("Maximum", next, try out.scalar(Double(least), .float32))
+  }
+
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     let boxes = try out.operand(0)
     let limit = try out.scalarOperand(2) { () throws(ModelError) in try out.integer(0) }
-    let overlap = try out.scalarOperand(3) { () throws(ModelError) in try out.scalar(0, .float32) }
+    let overlap = try bound(node, out)
     let score = try out.scalarOperand(4) { () throws(ModelError) in try out.scalar(-3.4e38, .float32) }
     let data = [
       ("box_encoding", centerPointBox ? "center" : "corner"), ("sort_result_descending", "false"), ("output_type", "i64"),

@@ -42,9 +42,12 @@ extension LayerWriter {
   }
 }
 
+/// The reversed order is spelled out where the rank is known: an empty list of axes brings the runtime down if nothing else has weights.
 extension Transpose: OpenVINOWritable {
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
-    [out.layer("Transpose", 1, [try out.operand(0), try out.integers(perm ?? [])], as: node.result(0))]
+    let x = try out.operand(0)
+    let order = perm ?? x.rank.map { Array((0..<$0).reversed()) } ?? []
+    return [out.layer("Transpose", 1, [x, try out.integers(order)], as: node.result(0))]
   }
 }
 
@@ -69,9 +72,23 @@ extension Unsqueeze: OpenVINOWritable {
   }
 }
 
+/// Computed repeats of several axes are a broadcast along new axes: the 2026.4 runtime's `Tile` writes what it likes for some of them.
 extension Tile: OpenVINOWritable {
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
-    [out.layer("Tile", 1, [try out.operand(0), try out.operand(1)], as: node.result(0))]
+    let (x, repeats) = (try out.operand(0), try out.operand(1))
+    guard node.operand(1)?.constant == nil, let shape = x.shape, shape.count > 1 else {
+      return [out.layer("Tile", 1, [x, repeats], as: node.result(0))]
+    }
+    let sizes = try out.sizes(of: x)
+    let ones = try out.unsqueeze(out.integers([Int](repeating: 1, count: shape.count)), 1)
+    let column = try out.unsqueeze(sizes, 1)
+    func inTurn(_ first: Wire) throws(ModelError) -> Wire {
+      try out.reshape(out.concat([first, column], axis: 1, shape: [.number(shape.count), 2]), [2 * shape.count])
+    }
+    let spread = out.reshape(x, to: try inTurn(ones), shape: shape.flatMap { [1, $0] })
+    let target = try inTurn(out.unsqueeze(repeats, 1))
+    let wide = out.layer("Broadcast", 3, [spread, target], [("mode", "numpy")], gives: x.element, [Dim](repeating: .unknown, count: 2 * shape.count))
+    return [out.reshape(wide, to: out.binary("Multiply", sizes, repeats), shape: node.result(0).shape)]
   }
 }
 
@@ -108,11 +125,6 @@ extension Split: OpenVINOWritable {
     return shape.indices.contains(along) ? shape[along].number : nil
   }
 
-  func limits(_ node: SubjectNode) -> Rejection? {
-    guard node.operand(Operand.split) == nil, numOutputs != nil, length(node) == nil else { return nil }
-    return Rejection(.dynamicShape, "\(node.resultCount) parts of an axis of unknown size, which may be unequal", remedy: "fix the size with --shape")
-  }
-
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     let (data, along) = (try out.operand(0), try out.integer(axis))
     let outputs = (0..<node.resultCount).map { Layer.Output(element: data.element, shape: node.result($0).shape) }
@@ -120,12 +132,26 @@ extension Split: OpenVINOWritable {
     if lengths == nil, let length = length(node), length % node.resultCount != 0 {
       let part = (length + node.resultCount - 1) / node.resultCount
       lengths = try out.integers((0..<node.resultCount).map { min(part, max(0, length - $0 * part)) })
+    } else if lengths == nil, numOutputs != nil, length(node) == nil, node.resultCount > 1 {
+      lengths = try computedLengths(of: data, count: node.resultCount, out)
     }
     if let lengths {
       return out.layer(Layer(name: "", type: "VariadicSplit", opset: 1, inputs: [data, along, lengths], outputs: outputs))
     }
     return out.layer(
       Layer(name: "", type: "Split", opset: 1, data: [("num_splits", String(node.resultCount))], inputs: [data, along], outputs: outputs))
+  }
+}
+
+extension Split {
+  /// Parts of `⌈size / count⌉` elements, the last of what is left.
+  fileprivate func computedLengths(of data: Wire, count: Int, _ out: LayerWriter) throws(ModelError) -> Wire {
+    let along = axis < 0 ? axis + (data.rank ?? 0) : axis
+    let size = try out.elements([along], of: out.sizes(of: data))
+    let part = out.binary("Divide", out.binary("Add", size, try out.integer(count - 1)), try out.integer(count))
+    let starts = out.binary("Multiply", part, try out.integers(Array(0..<count)))
+    let left = out.binary("Maximum", out.binary("Subtract", size, starts), try out.integer(0))
+    return out.binary("Minimum", left, part)
   }
 }
 

@@ -8,9 +8,13 @@ import Tensors
 private protocol AxesReduction: OpenVINOWritable, Reduction {
   /// Reduces `data` by layers.
   func reduce(_ data: Wire, _ axes: Wire, _ out: LayerWriter, _ fact: Fact) throws(ModelError) -> Wire
+  /// What the runtime begins with in place of an infinity, the neutral number; `nil` where it computes as it should.
+  var neutralInfinity: Double? { get }
 }
 
 extension AxesReduction {
+  var neutralInfinity: Double? { nil }
+
   func limits(_ node: SubjectNode) -> Rejection? {
     let axes = node.operand(AxesOperand.axes)
     if let axes, axes.constant == nil, !keepdims || node.operand(0)?.element == .bool { return .axesUnknown }
@@ -26,7 +30,14 @@ extension AxesReduction {
     if axes?.shape == [0] { axes = nil }
     if axes == nil, noopWithEmptyAxes { return [try reduceEachElement(data, out, node.result(0))] }
     let all = try out.present(axes) { () throws(ModelError) in try out.integers(Array(0..<(data.rank ?? 0))) }
-    return [try reduce(data, all, out, node.result(0))]
+    let result = try reduce(data, all, out, node.result(0))
+    guard let neutralInfinity, data.element.isFloatingPoint, node.isComparedOrGiven else { return [result] }
+    let infinity = try out.scalar(neutralInfinity, data.element)
+    let alike = out.binary("Equal", data, infinity, gives: .bool)
+    // Of truth values the runtime reduces no computed axes.
+    let shares = layer("ReduceMin", out.convert(alike, to: .float32), all, out, node.result(0))
+    let isEmpty = out.binary("Greater", shares, try out.scalar(0.5, .float32), gives: .bool)
+    return [out.layer("Select", 1, [isEmpty, infinity, result], [("auto_broadcast", "numpy")], as: node.result(0))]
   }
 
   /// No axes: the runtime takes no empty list of them, so each element is reduced along an axis of its own.
@@ -43,12 +54,26 @@ extension AxesReduction {
   }
 }
 
+extension SubjectNode {
+  /// Whether somebody would see that an infinity has become the greatest number.
+  fileprivate var isComparedOrGiven: Bool {
+    let value = graph[graph[id].results[0]]
+    return value.isOutput || value.uses.contains { use in
+      let op = graph[use.node].op
+      return op is Equal || op is Less || op is LessOrEqual || op is Greater || op is GreaterOrEqual || op is IsInf
+    }
+  }
+}
+
+/// The runtime's largest of nothing, or of negative infinities alone, is the lowest finite number.
 extension ReduceMax: AxesReduction {
+  var neutralInfinity: Double? { -.infinity }
   func reduce(_ data: Wire, _ axes: Wire, _ out: LayerWriter, _ fact: Fact) -> Wire {
     layer(data.element == .bool ? "ReduceLogicalOr" : "ReduceMax", data, axes, out, fact)
   }
 }
 extension ReduceMin: AxesReduction {
+  var neutralInfinity: Double? { .infinity }
   func reduce(_ data: Wire, _ axes: Wire, _ out: LayerWriter, _ fact: Fact) -> Wire {
     layer(data.element == .bool ? "ReduceLogicalAnd" : "ReduceMin", data, axes, out, fact)
   }

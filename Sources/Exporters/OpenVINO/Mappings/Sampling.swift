@@ -54,3 +54,16 @@ extension DeformConv: OpenVINOWritable {
     return [try out.addBias(result, out.operandIfPresent(Operand.bias), node.operand(Operand.bias), axes: 2)]
   }
 }
+
+/// Over two axes, with the columns of every block.
+extension Col2Im: OpenVINOWritable {
+  func limits(_ node: SubjectNode) -> Rejection? {
+    for index in 1...2 where node.operand(index)?.shape != [2] { return Rejection(.rank, "images that have not two axes") }
+    return node.operand(0)?.element == .bool ? Rejection(.elementType, "truth values") : nil
+  }
+
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    let window = WindowData(axes: 2, strides: strides, dilations: dilations, pads: pads, autoPad: .notSet)
+    return [out.layer("Col2Im", 15, [try out.operand(0), try out.operand(1), try out.operand(2)], Array(window.pairs.dropLast()), as: node.result(0))]
+  }
+}

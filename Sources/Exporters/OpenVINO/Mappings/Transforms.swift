@@ -56,7 +56,7 @@ extension STFT: OpenVINOWritable {
     if !onesided { return Rejection(.attribute, "the whole spectrum; OpenVINO gives half of it") }
     guard node.operand(Operand.signal)?.shape?.last == 1 else { return Rejection(.operand, "a signal of complex numbers") }
     guard node.operand(Operand.signal)?.element == .float32 else { return Rejection(.elementType, "a signal that is not of f32") }
-    return length(node) == nil ? Rejection(.operand, "frames of unknown length") : nil
+    return length(node) == nil && node.operand(Operand.length) == nil ? Rejection(.operand, "frames of unknown length") : nil
   }
 
   private func length(_ node: SubjectNode) -> Int? {
@@ -66,13 +66,19 @@ extension STFT: OpenVINOWritable {
   }
 
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
-    guard let length = length(node) else { throw ModelError(.notExpressible, "the length of a frame is not known") }
+    let length: Wire
+    if let known = self.length(node) {
+      length = try out.integer(known)
+    } else {
+      length = out.convert(try out.asScalar(out.operand(Operand.length)), to: .int64)
+    }
     let signal = try out.squeeze(out.operand(Operand.signal), 2)
     let window = try out.present(out.operandIfPresent(Operand.window)) { () throws(ModelError) in
-      try out.constant(Tensor(.float32, [length], elements: [Float](repeating: 1, count: length)))
+      if let known = self.length(node) { return try out.constant(Tensor(.float32, [known], elements: [Float](repeating: 1, count: known))) }
+      return out.layer("Broadcast", 3, [try out.scalar(1, .float32), try out.unsqueeze(length, 0)], [("mode", "numpy")], gives: .float32, [.unknown])
     }
     let step = out.convert(try out.asScalar(out.operand(Operand.step)), to: .int64)
-    let operands = [signal, window, try out.integer(length), step]
+    let operands = [signal, window, length, step]
     return [out.layer("STFT", 15, operands, [("transpose_frames", "false")], as: node.result(0))]
   }
 }

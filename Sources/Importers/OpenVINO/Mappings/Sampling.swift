@@ -15,6 +15,10 @@ extension LayerReading {
       guard !bool("transpose_frames") else { throw ModelError(.unsupported, "spectra behind which frames lie") }
       let signal = network.one(Unsqueeze(), [try input(0), try network.integers([2])])
       return try make(STFT(), [signal, input(3), input(1), input(2)])
+    case "Col2Im":
+      var image = Col2Im()
+      (image.strides, image.dilations, image.pads) = (try integers("strides"), try integers("dilations"), try pads())
+      return try make(image, [input(0), input(1), input(2)])
     case "ScaledDotProductAttention": return try readAttention()
     default: return nil
     }
