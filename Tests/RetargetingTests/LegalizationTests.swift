@@ -148,15 +148,16 @@ import Testing
     return count
   }
 
-  private func takenApart(_ text: String) throws -> (Coverage, Model) {
+  private func takenApart(_ text: String, whole: Set<String> = []) throws -> (Coverage, Model) {
     var subject = try model(text)
-    let platform = Legalization(Products(), lastResort: Self.takeApart)
+    let platform = Legalization(Products(wholeOperators: whole), lastResort: Self.takeApart)
     return (try platform.run(on: &subject, tidying: Pipeline([]), sink: DiagnosticSink()), subject)
   }
 
   /// Takes sums, and products of floats.
   struct Products: TargetPlatform {
     let name = "products"
+    var wholeOperators: Set<String> = []
 
     func rejection(of node: SubjectNode) -> Rejection? {
       switch node.op {
@@ -167,6 +168,12 @@ import Testing
     }
 
     func emit(_ model: Model, _ settings: EmissionSettings) throws(ModelError) -> [ArtifactFile] { [] }
+  }
+
+  @Test func wholeOperatorsAreNotTakenApart() throws {
+    let (coverage, _) = try takenApart("graph main(%x: f32[3], %y: f32[3]) -> (%z) { %z = Sub(%x, %y) }", whole: ["Sub"])
+    #expect(coverage.unsupported.map(\.operator) == ["Sub"])
+    #expect(coverage.replaced.isEmpty)
   }
 
   @Test func theLastResortIsTakenWhereAllItsPartsAreAccepted() throws {

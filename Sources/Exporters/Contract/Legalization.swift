@@ -74,7 +74,7 @@ package struct Legalization: Sendable {
   private func takenApart(
     _ graph: Graph, _ findings: [Coverage.Finding], _ lastResort: LastResort, _ tidying: Pipeline, _ log: ReplacementLog, _ sink: DiagnosticSink
   ) throws(ModelError) -> Graph? {
-    var spared: Set<String> = []
+    var spared = platform.wholeOperators
     let count = findings.reduce(0) { $0 + $1.count }
     while true {
       let trialLog = ReplacementLog()

@@ -21,6 +21,9 @@ package protocol TargetPlatform: Sendable {
   /// Names of optimisations that would make operators which the target does not have of others that it has.
   var unwantedRules: Set<String> { get }
 
+  /// Names of operators that are not taken apart, because their parts count on more digits of integers than the runtime computes with.
+  var wholeOperators: Set<String> { get }
+
   /// Whether weights and other operands may be computed in the network. Where they must be constants, folding may make the model larger.
   var takesComputedOperands: Bool { get }
 
@@ -49,6 +52,7 @@ extension TargetPlatform {
   package var preparation: Pipeline { Pipeline([]) }
   package var legalizations: [Rule] { [] }
   package var unwantedRules: Set<String> { [] }
+  package var wholeOperators: Set<String> { [] }
   package var takesComputedOperands: Bool { false }
   package var hasTensorsAlone: Bool { true }
   package func has(_ element: ElementType) -> Bool { true }

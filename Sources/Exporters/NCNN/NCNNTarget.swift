@@ -26,6 +26,8 @@ package struct NCNNTarget: TargetPlatform {
   package let hasTensorsAlone = false
   /// Attention is recognised where ncnn has a layer for it, by `preparation`.
   package let unwantedRules: Set = ["RecognizeAttention", "RecognizeRotaryEmbedding", "RecognizeInterleavedRotaryEmbedding"]
+  /// Integers are floats in Mats.
+  package let wholeOperators: Set = ["BitCast"]
 
   package func rejection(of node: SubjectNode) -> Rejection? {
     if node.isShapeArithmetic {

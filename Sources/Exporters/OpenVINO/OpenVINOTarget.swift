@@ -12,6 +12,8 @@ package struct OpenVINOTarget: TargetPlatform {
 
   package let legalizations = [Rule(DensifyConstant())]
   package let unwantedRules: Set = ["RecognizeAttention", "RecognizeRotaryEmbedding", "RecognizeInterleavedRotaryEmbedding"]
+  /// On a CPU, 64-bit integers are computed with 32 bits.
+  package let wholeOperators: Set = ["BitCast"]
   package let takesComputedOperands = true
 
   package init() {}
