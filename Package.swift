@@ -78,7 +78,7 @@ let package = Package(
       ]),
 
     tests("GraphIRTests", ir),
-    tests("OperatorsTests", ir),
+    tests("OperatorsTests", ["GraphText"] + ir),
     tests("GraphTextTests", ["GraphText"] + ir),
     tests("LoweringsTests", ["Lowerings", "GraphText"] + ir),
     module("FerryTestSupport", ["Rewriting", "GraphText", "Evaluation"] + ir, path: "Tests/Support"),

@@ -36,6 +36,17 @@ import Testing
     }
   }
 
+  /// A module that is not declared is found only when something else happened to be built before it.
+  @Test func testsImportWhatTheyDependOn() throws {
+    let known = Set(manifest.folders.keys)
+    for (target, folder) in manifest.folders where folder.hasPrefix("Tests/") {
+      let declared = manifest.arrows.targets[target] ?? []
+      for line in try Repository.files(under: folder, suffix: ".swift").flatMap(Import.all) where known.contains(line.module) {
+        #expect(declared.contains(line.module), "\(line.path):\(line.line): Package.swift has no arrow from \(target) to \(line.module)")
+      }
+    }
+  }
+
   @Test func everyDependencyIsImported() throws {
     for target in ours where !target.hasPrefix("C") {
       let used = Set(try Repository.files(under: manifest.folders[target] ?? "", suffix: ".swift").flatMap(Import.all).map(\.module))
