@@ -123,10 +123,10 @@ package struct TypeInference {
   /// Elements that nothing describes keep the symbols that they have, so that inferring again changes nothing.
   private mutating func setElements(_ new: [Dim]?, of result: ValueID, in graph: inout Graph) {
     let old = graph[result].elements
-    guard new != old else { return }
+    guard new != old || old?.contains(where: \.isUnnamed) ?? false else { return }
     let keeps = old?.count == new?.count
     let elements = new?.enumerated().map { index, dim in
-      guard dim.isUnnamed, keeps, let known = old?[index], known.isAnonymous else { return named(dim) }
+      guard dim.isUnnamed, keeps, let known = old?[index], known.isAnonymous, !known.isUnnamed else { return named(dim) }
       return known
     }
     guard elements != old else { return }
@@ -135,8 +135,9 @@ package struct TypeInference {
   }
 
   private func merged(_ new: [Dim]?, _ old: [Dim]?, of value: ValueID, in graph: Graph) -> [Dim]? {
-    guard let new else { return old }
-    guard let old else { return new.map { named($0) } }
+    // What a decomposition inferred for its own nodes may not be named yet, and two open sizes would pass for one.
+    guard let new else { return old?.map { named($0) } }
+    guard let old = old?.map({ named($0) }) else { return new.map { named($0) } }
     guard new.count == old.count else {
       sink?.warn("has rank \(new.count), not \(old.count) as the model says", at: graph.place(of: value))
       return new.map { named($0) }

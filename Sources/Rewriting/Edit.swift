@@ -10,6 +10,8 @@ public struct Edit {
   private(set) var replacements: [(old: ValueID, new: ValueID)] = []
   /// Bytes by which the proposal makes the model larger.
   private(set) var growth = 0
+  /// Bytes of changed copies of constants that stay.
+  private(set) var copied = 0
   /// True when the root goes even though it is impure.
   private(set) var retiresRoot = false
   /// The first thing that makes the proposal invalid; the driver reports it as the rule's fault.
@@ -125,13 +127,13 @@ public struct Edit {
   /// Notes that constants take `bytes` more than before, so that the allowance shrinks.
   package mutating func spend(_ bytes: Int) { growth += max(bytes, 0) }
 
-  /// A constant for a root in place of `value`, of which it is a changed copy. Where others keep the present one, the model grows by
-  /// the copy, for which there is an allowance; throws `NoMatch` where that is used up.
+  /// A constant in place of `value`, of which it is a changed copy. Where others keep the present one, the model grows by the copy, for
+  /// which there is an allowance; throws `NoMatch` where that is used up.
   public mutating func constant(_ tensor: Tensor, insteadOf value: MatchedValue) throws(NoMatch) -> ValueID {
     if value.useCount > 1 || value.isOutput {
-      let bytes = tensor.byteCount - Graph.bytesPerNode
-      try require(bytes <= max(session.context.growthLeft - growth, 0), "the constant has other uses, and a changed copy is large")
-      spend(bytes)
+      let bytes = max(tensor.byteCount - Graph.bytesPerNode, 0)
+      try require(bytes <= session.context.copiesLeft - copied, "the constant has other uses, and a changed copy is large")
+      copied += bytes
     }
     return constant(tensor)
   }

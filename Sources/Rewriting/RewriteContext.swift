@@ -9,12 +9,15 @@ package final class RewriteContext {
   let sink: DiagnosticSink?
   /// Bytes that folding may still add to the model: a hundredth of what it takes at first, if nothing else is said.
   var growthLeft: Int
+  /// Bytes that changed copies of constants which stay in use may still add: a hundredth, whatever folding may.
+  var copiesLeft: Int
 
   package init(_ graph: Graph, opsets: [String: Int], growthLimit: Int? = nil, sink: DiagnosticSink? = nil) {
     names = FreshNames(of: graph)
     self.opsets = opsets
     self.sink = sink
-    growthLeft = growthLimit ?? graph.storedBytes / 100
+    copiesLeft = graph.storedBytes / 100
+    growthLeft = growthLimit ?? copiesLeft
   }
 }
 

@@ -21,6 +21,7 @@ extension RewriteSession {
     holdSources(of: [root] + edit.replacements.compactMap { graph.producer(of: $0.old) })
     let added = try commit(edit, before, rule)
     context.growthLeft -= edit.growth
+    context.copiesLeft -= edit.copied
     var touched: [NodeID] = []
     for (old, new) in edit.replacements {
       touched.append(contentsOf: graph[old].uses.map(\.node))

@@ -57,13 +57,18 @@ package struct Legalization: Sendable {
     return coverage
   }
 
+  /// Bytes that a target's rules may add, as by writing out loops, however many there are.
+  private static let growthLimit = 1 << 24
+
   /// What the target does to any graph.
   private func applyRules(to graph: inout Graph, _ tidying: Pipeline, _ log: ReplacementLog, _ sink: DiagnosticSink) throws(ModelError) {
     let trace = RewriteTrace()
     // Other formats have no operator sets: rules may make whatever operator there is.
     try platform.preparation.run(on: &graph, opsets: ["": .max], trace: trace, sink: sink)
     try infer(&graph, sink)
-    try Pipeline([.rules(atRejected(platform.legalizations, log))]).run(on: &graph, opsets: [:], trace: trace, sink: sink)
+    var legalizing = Pipeline([.rules(atRejected(platform.legalizations, log))])
+    legalizing.growthLimit = Self.growthLimit
+    try legalizing.run(on: &graph, opsets: [:], trace: trace, sink: sink)
     try tidying.run(on: &graph, opsets: [:], trace: trace, sink: sink)
     try infer(&graph, sink)
   }

@@ -15,7 +15,7 @@ package struct FoldConstants: NodeRule {
 
   package var roots: RuleRoots {
     .every { op in
-      let isKept = op is Constant || op is Identity || op is Dropout || op is DequantizeLinear
+      let isKept = op is Constant || op is Identity || op is Dropout || op is DequantizeLinear || op is ContribDequantizeLinear
       return op.isPure && op.graphs.isEmpty && !isKept
     }
   }

@@ -4,16 +4,21 @@ import Operators
 import Rewriting
 import Tensors
 
-/// Puts a loop's iterations one after the other, where their number is known and that makes no more nodes. Exact.
+/// Puts a loop's iterations one after the other, where their number is known and that makes no more nodes, or few enough. Exact.
 ///
 ///     %one = const i64 1
 ///     %y = Loop(%one, %c, %x) {body: graph(%i, %t, %a) -> (%t, %b) { %b = Relu(%a) }}   →   %y = Relu(%x)
 ///
 /// The condition holds from beginning to end. What iterations compute from their number alone is folded, and does not count.
 package struct UnrollLoop: RewriteRule {
-  package init() {}
+  /// Nodes that may stand where the loop stood, even though they are more: for targets that have no loops.
+  private let nodeLimit: Int
+
+  package init(nodeLimit: Int = 0) { self.nodeLimit = nodeLimit }
 
   private static let iterationLimit = 64
+  /// Bytes that a loop may add however many others have: a few nodes.
+  private static let smallGrowth = 16 * Graph.bytesPerNode
 
   package func rewrite(_ loop: Matched<Loop>, _ edit: inout Edit) throws(NoMatch) {
     let body = loop.op.body
@@ -25,7 +30,10 @@ package struct UnrollLoop: RewriteRule {
     try require(stacks >= 0 && (stacks == 0 || count > 0), "nothing is stacked")
     let weight = body.nodesBeyondCounting
     let added = count * (weight + stacks) + (count > 1 ? stacks : 0)
-    try require(added <= weight + 1, "there would be more nodes")
+    try require(added <= max(weight + 1, nodeLimit), "there would be more nodes")
+    let growth = (added - weight - 1) * Graph.bytesPerNode
+    try require(growth <= max(loop.node.growthLeft, Self.smallGrowth), "the model would become too large")
+    edit.spend(growth)
     try require(count < 2 || body.nodeIDs.allSatisfy { body.graphs(of: $0).isEmpty && body[$0].op.isPure }, "a node may not be repeated")
     let captures = loop.node.operands.suffix(captureCount).map { $0?.id }
     var carried = given
@@ -52,7 +60,7 @@ package struct UnrollLoop: RewriteRule {
     }
     guard let limit = loop.ifPresent(.count) else { throw NoMatch("the number of iterations is open") }
     guard let count = try limit.integers().first else { throw NoMatch("the number of iterations is open", limit.id) }
-    try require(count <= Self.iterationLimit, "there are many iterations")
+    try require(count <= max(Self.iterationLimit, nodeLimit), "there are many iterations")
     try require(count <= 1 || loop.op.body.keepsCondition, "the condition may end the loop")
     return max(count, 0)
   }

@@ -14,7 +14,10 @@ import Tensors
 /// `f32[B,L,D]`, will do. A query that the mask keeps from every key gives zeros instead of no numbers.
 package struct RecognizeAttention: RewriteRule {
   package static let rounds = true
-  package init() {}
+  /// Whether one row of the mask may stand for all queries, as the operator has it but few runtimes.
+  private let broadcastsMasks: Bool
+
+  package init(broadcastsMasks: Bool = false) { self.broadcastsMasks = broadcastsMasks }
 
   package func rewrite(_ sum: Matched<MatMul>, _ edit: inout Edit) throws(NoMatch) {
     let softmax = try sum[.a].soleProducer(Softmax.self)
@@ -108,7 +111,8 @@ package struct RecognizeAttention: RewriteRule {
     let shape = try mask.shape()
     try require(try mask.elementType() == (isChoice ? .bool : value.elementType()), "the mask is of another element type")
     try require(shape.count >= 2 && shape.count <= 4, "the mask has another rank")
-    try require(Array(shape.suffix(2)) == [q[rank - 2], k[rank - 2]], "the mask does not have a row per query and a column per key")
+    let hasRows = shape[shape.count - 2] == q[rank - 2] || broadcastsMasks && shape[shape.count - 2] == 1
+    try require(hasRows && shape[shape.count - 1] == k[rank - 2], "the mask does not have a row per query and a column per key")
     // A mask of rank 3 is one per batch entry beside operands of rank 3, and one per head beside those of rank 4.
     if rank == 3 { return try require(shape.dropLast(2).allSatisfy { $0 == 1 }, "the mask differs from entry to entry of the batch") }
     for (size, own) in zip(shape.dropLast(2).reversed(), q.dropLast(2).reversed()) {

@@ -156,6 +156,21 @@ import Testing
       because: "the operator cannot be computed")
   }
 
+  @Test func leavesQuantizedWeights() throws {
+    for domain in ["", "com.microsoft::"] {
+      try expectUnchanged(
+        FoldConstants(),
+        """
+          graph main(%x: f32[2,2]) -> (%y) {
+            %w = const i8[2,2] [1, 2, 3, 4]
+            %s = const f32 0.5
+            %r = \(domain)DequantizeLinear(%w, %s)
+            %y = Add(%x, %r)
+          }
+          """, because: "not a constant")
+    }
+  }
+
   @Test func leavesRandomNumbers() throws {
     try expectUnchanged(
       FoldConstants(),

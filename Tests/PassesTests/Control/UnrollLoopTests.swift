@@ -45,6 +45,40 @@ import Testing
         """)
   }
 
+  @Test func makesMoreNodesWhereThatIsAllowed() throws {
+    try expectRewrite(
+      UnrollLoop(nodeLimit: 3),
+      """
+        graph main(%x: f32[N,4]) -> (%y) {
+          %n = const i64 3
+          %y = Loop(%n, _, %x) {
+            body: graph (%i: i64, %t: bool, %a: f32[N,4]) -> (%t2, %b) {
+              %t2 = Identity(%t)
+              %b = Relu(%a)
+            }
+          }
+        }
+        """,
+      becomes: "graph main(%x: f32[N,4]) -> (%y) { %a = Relu(%x) %b = Relu(%a) %y = Relu(%b) }")
+  }
+
+  @Test func leavesWhatWouldBeMoreThanAllowed() throws {
+    try expectUnchanged(
+      UnrollLoop(nodeLimit: 2),
+      """
+        graph main(%x: f32[N,4]) -> (%y) {
+          %n = const i64 3
+          %y = Loop(%n, _, %x) {
+            body: graph (%i: i64, %t: bool, %a: f32[N,4]) -> (%t2, %b) {
+              %t2 = Identity(%t)
+              %b = Relu(%a)
+            }
+          }
+        }
+        """,
+      because: "there would be more nodes")
+  }
+
   @Test func repeatsASmallBody() throws {
     try expectRewrite(
       UnrollLoop(),

@@ -1,5 +1,6 @@
 import FerryTestSupport
 import Passes
+import Rewriting
 import Testing
 
 @Suite struct FoldScaleIntoConvTests {
@@ -146,6 +147,25 @@ import Testing
         }
         """,
       because: "the constant has other uses, and a changed copy is large")
+  }
+
+  /// Targets that take no computed weights let folding grow a model; copies of weights that stay are none of that.
+  @Test func leavesThemWhereFoldingMayGrowTheModel() throws {
+    var graph = try verified(
+      """
+      graph main(%x: f32[N,4,5,5]) -> (%y, %other) {
+        %w = const f32[6,4,3,3] random(1)
+        %k = const f32[1,6,1,1] random(3)
+        %c = Conv(%x, %w)
+        %y = Mul(%k, %c)
+        %other = Neg(%w)
+      }
+      """)
+    var pipeline = Pipeline([.rules([Rule(FoldScaleIntoConv())])])
+    pipeline.growthLimit = 1 << 20
+    let trace = RewriteTrace()
+    try pipeline.run(on: &graph, opsets: ["": 25], trace: trace)
+    #expect(trace.applicationCount == 0)
   }
 
   @Test func leavesADivisionByZero() throws {

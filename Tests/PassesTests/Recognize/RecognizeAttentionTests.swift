@@ -235,6 +235,27 @@ import Testing
       because: "the mask does not have a row per query")
   }
 
+  @Test func takesOneRowOfAMaskForAllQueriesWhereThatIsAllowed() throws {
+    try expectRewrite(
+      RecognizeAttention(broadcastsMasks: true),
+      """
+        graph main(%q: f32[N,2,L,4], %k0: f32[N,2,S,4], %v: f32[N,2,S,6], %mask: f32[N,1,1,S]) -> (%y) {
+          %k = const f32 0.5
+          %t = Transpose(%k0) {perm: [0, 1, 3, 2]}
+          %s = MatMul(%q, %t)
+          %n = Mul(%s, %k)
+          %m = Add(%n, %mask)
+          %p = Softmax(%m)
+          %y = MatMul(%p, %v)
+        }
+        """,
+      becomes: """
+        graph main(%q: f32[N,2,L,4], %k0: f32[N,2,S,4], %v: f32[N,2,S,6], %mask: f32[N,1,1,S]) -> (%y) {
+          %y = Attention(%q, %k0, %v, %mask) {scale: 0.5}
+        }
+        """)
+  }
+
   @Test func leavesBroadcastHeads() throws {
     try expectUnchanged(
       RecognizeAttention(),
