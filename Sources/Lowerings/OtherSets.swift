@@ -30,6 +30,7 @@ struct OtherSet: Sendable {
       "QAttention": ["num_heads"],
       "QLinearAveragePool": ["kernel_shape"],
       "QLinearConcat": ["axis"],
+      "QLinearSoftmax": ["opset"],
     ])
 
   private static let machineLearning = OtherSet(

@@ -18,6 +18,23 @@ extension Randomized {
   }
 }
 
+extension Graph {
+  /// What draws are told apart by: those of nodes that go by one name in two graphs are the same.
+  package func drawsName(of id: NodeID) -> String {
+    let node = self[id]
+    return node.name.isEmpty ? node.results.first.map { self[$0].name } ?? "" : node.name
+  }
+
+  /// Whether a node's results are drawn at random; a dropout's are where it may train.
+  package func drawsAtRandom(_ id: NodeID) -> Bool {
+    guard self[id].op is any Randomized else { return false }
+    guard self[id].op is Dropout else { return true }
+    let operands = self[id].operands
+    guard operands.count > 2, let training = operands[2] else { return false }
+    return (try? constant(training)?.integers().first) != 0
+  }
+}
+
 /// The splitmix64 generator (Steele, Lea and Flood, 2014): small, seeded, the same everywhere.
 public struct SplitMix: RandomNumberGenerator, Sendable {
   private var state: UInt64
@@ -34,4 +51,7 @@ public struct SplitMix: RandomNumberGenerator, Sendable {
 
   /// Uniform in [0, 1).
   public mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+  /// Uniform in [0, 1), of 24 bits: what is computed of it in floats of 32 bits begins with the same number.
+  mutating func fraction() -> Double { Double(next() >> 40) * 0x1p-24 }
 }

@@ -24,7 +24,7 @@ def scalar(value, kind=np.float32):
 
 def contrib_cases():
     groups = (
-        activations, products, convolutions, normalizations, embeddings, quantized, quantized_pools, quantized_products, linear_quantization,
+        activations, products, convolutions, normalizations, embeddings, quantized, quantized_pools, quantized_choices, quantized_products, quantized_matrices, linear_quantization,
         few_bits, block_gathers, rotary, attentions, multi_head, grouped, quantized_attention, rest,
     )
     for group in groups:
@@ -166,6 +166,43 @@ def quantized_pools():
         yield dict(
             name=f"nhwc_max_pool_{kind.__name__}_pads", op="NhwcMaxPool", inputs=[x],
             attributes=dict(kernel_shape=[3, 3], pads=[1, 1, 1, 1], dilations=[1, 2]))
+
+
+def quantized_choices():
+    r = rng("choices")
+    for kind in (np.uint8, np.int8):
+        k = kind.__name__
+        low = np.iinfo(kind).min
+        quantization = [scalar(0.04), scalar(low + 120, kind), scalar(1 / 256), scalar(low, kind)]
+        for opset, axis in ((11, 1), (12, 2), (13, -1), (13, 1)):
+            yield dict(
+                name=f"qlinear_softmax_{k}_{opset}_{axis % 3}", op="QLinearSoftmax", inputs=[bytes_(r, kind, 2, 3, 4)] + quantization,
+                attributes=dict(axis=axis, opset=opset))
+        yield dict(
+            name=f"qlinear_where_{k}", op="QLinearWhere",
+            inputs=[r.random((2, 1)) < 0.5, bytes_(r, kind, 2, 3), scalar(0.04), scalar(7, kind), bytes_(r, kind, 3), scalar(0.07),
+                    scalar(9, kind), scalar(0.05), scalar(11, kind)])
+
+
+def quantized_matrices():
+    r = rng("matrices")
+    for kind in (np.uint8, np.int8):
+        k = kind.__name__
+        a, c = bytes_(r, np.uint8, 3, 6), r.integers(-500, 500, 4).astype(np.int32)
+        b = bytes_(r, kind, 6, 4) // (2 if kind is np.int8 else 1)
+        scales = [scalar(0.02), scalar(110, np.uint8)]
+        one, columns = [scalar(0.01), scalar(3, kind)], [r.uniform(0.005, 0.02, 4).astype(np.float32), bytes_(r, kind, 4) // 4]
+        result = [scalar(0.1), scalar(100, np.uint8)]
+        yield dict(name=f"qgemm_{k}", op="QGemm", inputs=[a, *scales, b, *one, c, *result])
+        yield dict(name=f"qgemm_{k}_alpha", op="QGemm", inputs=[a, *scales, b, *one, c, *result], attributes=dict(alpha=0.5))
+        yield dict(name=f"qgemm_{k}_columns", op="QGemm", inputs=[a, *scales, b, *columns, c, *result], constants=(3, 4, 5, 6))
+        yield dict(
+            name=f"qgemm_{k}_transposed", op="QGemm", inputs=[a.T.copy(), *scales, b.T.copy(), *columns, None, *result], attributes=dict(transA=1, transB=1))
+        yield dict(name=f"qgemm_{k}_floats", op="QGemm", inputs=[a, *scales, b, *one, c], floats=(0,))
+        yield dict(name=f"matmul_integer_to_float_{k}", op="MatMulIntegerToFloat", inputs=[a, b, scales[0], one[0], scales[1], one[1]])
+        yield dict(
+            name=f"matmul_integer_to_float_{k}_columns", op="MatMulIntegerToFloat",
+            inputs=[a, b, scales[0], columns[0], scales[1], columns[1], floats(r, 4)])
 
 
 def quantized_products():

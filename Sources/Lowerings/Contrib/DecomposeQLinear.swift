@@ -8,12 +8,12 @@ import Rewriting
 ///     %y = com.microsoft::QLinearAdd(%a, sa, za, %b, sb, zb, s, z)
 ///       →   %y = QuantizeLinear(Add(DequantizeLinear(%a, sa, za), DequantizeLinear(%b, sb, zb)), s, z)
 ///
-/// The same for QLinearMul, QLinearSigmoid, QLinearLeakyRelu, QLinearConcat, QLinearAveragePool and QLinearGlobalAveragePool. Exact
-/// up to the rounding of what is quantised.
+/// The same for QLinearMul, QLinearSigmoid, QLinearLeakyRelu, QLinearSoftmax, QLinearWhere, QLinearConcat, QLinearAveragePool and
+/// QLinearGlobalAveragePool. Exact up to the rounding of what is quantised.
 package struct DecomposeQLinear: NodeRule {
   package let roots = RuleRoots.operators([
     QLinearAdd.self, QLinearMul.self, QLinearSigmoid.self, QLinearLeakyRelu.self, QLinearConcat.self, QLinearAveragePool.self,
-    QLinearGlobalAveragePool.self,
+    QLinearGlobalAveragePool.self, QLinearSoftmax.self, QLinearWhere.self,
   ])
 
   package init() {}
@@ -28,6 +28,8 @@ package struct DecomposeQLinear: NodeRule {
       var relu = LeakyRelu()
       relu.alpha = op.alpha
       result = try unary(relu, root, &edit)
+    case let op as QLinearSoftmax: result = try unary(op.softmax, root, &edit)
+    case is QLinearWhere: result = try choice(root, &edit)
     case let op as QLinearAveragePool: result = try pool(op.pool, channelsLast: op.channelsLast, root, &edit)
     case let op as QLinearGlobalAveragePool: result = try pool(GlobalAveragePool(), channelsLast: op.channelsLast, root, &edit)
     case let op as QLinearConcat: result = try concat(op, root, &edit)
@@ -44,6 +46,11 @@ package struct DecomposeQLinear: NodeRule {
 
   private func unary(_ op: any Operator, _ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) -> ValueID {
     try edit.quantized(edit.emit(op, edit.dequantized(root, 0)), root, 3, like: root.operand(0))
+  }
+
+  private func choice(_ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) -> ValueID {
+    let (a, b) = (try edit.dequantized(root, 1), try edit.dequantized(root, 4))
+    return try edit.quantized(edit.emit(Where(), try root.operand(0).id, a, b), root, 7, like: root.operand(1))
   }
 
   private func pool(_ op: any Operator, channelsLast: Bool, _ root: MatchedNode, _ edit: inout Edit) throws(NoMatch) -> ValueID {

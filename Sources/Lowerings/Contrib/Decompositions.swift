@@ -15,8 +15,16 @@ public enum Decompositions {
     Rule(DecomposeEmbedLayerNormalization()), Rule(DecomposeBiasSoftmax()), Rule(DecomposeNhwcMaxPool()), Rule(DecomposeQLinear()),
     Rule(DecomposeContribQuantization()), Rule(DecomposeMatMulNBits()), Rule(DecomposeGatherBlockQuantized()),
     Rule(DecomposeQAttention()), Rule(DecomposeContribAttention()), Rule(DecomposeMultiHeadAttention()),
-    Rule(DecomposeRotaryEmbedding()), Rule(DecomposeDynamicQuantizeMatMul()),
+    Rule(DecomposeGroupQueryAttention()), Rule(DecomposeRotaryEmbedding()), Rule(DecomposeDynamicQuantizeMatMul()),
   ]
+
+  /// Rules that say operators of `ai.onnx.ml` in standard ones, for targets that do not know them: all but support vectors, maps and strings.
+  public static let machineLearning: [Rule] = [
+    Rule(DecomposeFeatures()), Rule(DecomposeLabelEncoder()), Rule(DecomposeLinearModels()), Rule(DecomposeTreeEnsembles()),
+  ]
+
+  /// Rules for targets that have no products of quantised tensors: in floats, between what they were quantised with.
+  package static let quantized: [Rule] = [Rule(DecomposeQuantizedProducts())]
 
   /// Rules that make tensors of sequences and optionals, for targets that have tensors alone.
   package static let structures: [Rule] = [Rule(DissolveSequences()), Rule(DissolveOptionals())]

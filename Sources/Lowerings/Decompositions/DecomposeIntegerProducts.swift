@@ -4,6 +4,7 @@ import Tensors
 
 /// Products of integers less their zero points, in floats that hold every sum, and what quantises them again.
 let integerProductDecompositions: [Decomposition] = [
+  Decomposition(MatMulInteger.self) { (_, context) throws(NotRepresentable) in [try context.multipliedIntegers()] },
   Decomposition(ConvInteger.self) { (op, context) throws(NotRepresentable) in [try context.convolvedIntegers(op)] },
   Decomposition(QLinearConv.self) { (op, context) throws(NotRepresentable) in
     var convolution = ConvInteger()
@@ -54,8 +55,7 @@ extension StepContext {
     let (x, weight) = (try required(0), try required(1))
     let sizes = try fixedShape(weight)
     guard sizes.count > 2, let terms = Array(sizes.dropFirst()).elementCount else { throw NotRepresentable("the weights have no channels") }
-    // Differences of 8 bits are at most 255 in size; a float holds integers up to 2²⁴.
-    let work: ElementType = terms <= (1 << 24) / (255 * 255) ? .float32 : .float64
+    let work = workElement(terms)
     var from = try cast(x, to: work)
     if let zero = operand(2) { from = try emit(Sub(), from, scalar(cast(zero, to: work))) }
     var kernel = try cast(weight, to: work)
@@ -65,6 +65,30 @@ extension StepContext {
       kernel = try emit(Sub(), kernel, point)
     }
     return try cast(emit(op.convolution, from, kernel), to: .int32)
+  }
+
+  fileprivate mutating func multipliedIntegers() throws(NotRepresentable) -> ValueID {
+    let (a, b) = (try required(0), try required(1))
+    guard let terms = try knownShape(a).last?.number else { throw NotRepresentable("how many elements are summed up is not known") }
+    let work = workElement(terms)
+    var (x, y) = (try cast(a, to: work), try cast(b, to: work))
+    if let zero = operand(2) {
+      var point = try cast(zero, to: work)
+      // A vector of zero points belongs to the rows.
+      if let shape = try? knownShape(zero), shape.count == 1, shape[0].number != 1 { point = try unsqueeze(point, at: [1]) }
+      x = try emit(Sub(), x, point)
+    }
+    if let zero = operand(3) { y = try emit(Sub(), y, cast(zero, to: work)) }
+    return try cast(emit(MatMul(), x, y), to: .int32)
+  }
+
+  /// The floats in which so many products of differences of 8 bits are summed up: none is larger than 255², and 32 bits hold integers up
+  /// to 2²⁴. Where the sum is made a float again they do anyway: it is rounded there, too.
+  private func workElement(_ terms: Int) -> ElementType {
+    if terms <= (1 << 24) / (255 * 255) { return .float32 }
+    let result = graph[graph[node].results[0]]
+    let isRounded = !result.isOutput && result.uses.allSatisfy { (graph[$0.node].op as? Cast)?.to == .float32 }
+    return isRounded ? .float32 : .float64
   }
 
   /// 32-bit sums times scales, over that of operand `index`, rounded, plus the zero point behind it, saturated.

@@ -63,22 +63,6 @@ let newerDecompositions: [Decomposition] = [
     return [try context.emit(Div(), centred, context.emit(Add(), deviation, context.number(1e-9, like: x)))]
   },
   Decomposition(CenterCropPad.self) { (op, context) throws(NotRepresentable) in [try context.centred(op)] },
-  // The product of the operands less their zero points.
-  Decomposition(MatMulInteger.self) { (_, context) throws(NotRepresentable) in
-    var sides: [ValueID] = []
-    for index in 0...1 {
-      let wide = try context.cast(context.required(index), to: .int32)
-      guard let zero = context.operand(index + 2) else {
-        sides.append(wide)
-        continue
-      }
-      let shape = try context.knownShape(zero)
-      var points = try context.cast(zero, to: .int32)
-      if shape.count == 1 { points = shape[0] == 1 ? try context.reshape(points, []) : index == 0 ? try context.unsqueeze(points, at: [1]) : points }
-      sides.append(try context.emit(Sub(), wide, points))
-    }
-    return [try context.emit(MatMul(), sides[0], sides[1])]
-  },
   Decomposition(SoftmaxCrossEntropyLoss.self) { (op, context) throws(NotRepresentable) in
     var logarithm = LogSoftmax()
     logarithm.axis = 1

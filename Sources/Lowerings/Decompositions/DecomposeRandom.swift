@@ -11,6 +11,8 @@ let randomDecompositions: [Decomposition] = [
     var random = RandomUniformLike()
     (random.dtype, random.seed) = (.float32, op.seed.map(Float.init))
     let drawn = try context.emit(random, x)
+    // As the dropout itself would have drawn.
+    if let node = context.graph.producer(of: drawn) { context.graph.rename(node: node, to: context.graph.drawsName(of: context.node)) }
     var dropped: ValueID
     if let ratio { dropped = ratio } else { dropped = try context.number(0.5, .float32) }
     // Where it is computed whether it trains, nothing is dropped if not.

@@ -39,7 +39,7 @@ public struct Dropout: Evaluable, Randomized {
     guard isTraining != 0, ratio != 0 else { return try evaluate(operands) }
     guard ratio > 0, ratio < 1 else { throw ModelError(.invalidGraph, "elements are dropped with probability \(ratio)") }
     var source = SplitMix(seed: seed.map(Float.init), else: &random)
-    let kept = (0..<data.count).map { _ in source.unit() >= ratio ? UInt8(1) : 0 }
+    let kept = (0..<data.count).map { _ in source.fraction() >= ratio ? UInt8(1) : 0 }
     let factors = try Tensor(.float64, data.shape, elements: kept.map { Double($0) / (1 - ratio) })
     let scaled = try calculate(.multiply, data.converted(to: .float64), factors).converted(to: data.element)
     return [scaled, try Tensor(.bool, data.shape, elements: kept)]

@@ -23,7 +23,7 @@ public struct Bernoulli: Randomized {
   public func evaluate(_ operands: Operands<UnaryOperand, Tensor>, random: inout SplitMix) throws(ModelError) -> [Tensor] {
     let x = try operands.one(.x)
     var source = SplitMix(seed: seed, else: &random)
-    let draws = try x.doubles().map { source.unit() < $0 ? UInt8(1) : 0 }
+    let draws = try x.doubles().map { source.fraction() < $0 ? UInt8(1) : 0 }
     return [try Tensor(.uint8, x.shape, elements: draws).converted(to: dtype ?? x.element)]
   }
 }
@@ -58,7 +58,7 @@ public struct Multinomial: Randomized {
     var draws: [Int64] = []
     for row in 0..<x.shape[0] {
       for _ in 0..<sampleSize {
-        var (rest, outcome) = (source.unit(), 0)
+        var (rest, outcome) = (source.fraction(), 0)
         while outcome < outcomes - 1, rest >= likelihoods[row * outcomes + outcome] {
           rest -= likelihoods[row * outcomes + outcome]
           outcome += 1

@@ -12,12 +12,12 @@ extension SplitMix {
 
   /// Of the normal distribution, by Box and Muller's method.
   mutating func normal() -> Double {
-    let radius = (-2 * log(1 - unit())).squareRoot()
-    return radius * cos(2 * .pi * unit())
+    let radius = (-2 * log(1 - fraction())).squareRoot()
+    return radius * cos(2 * .pi * fraction())
   }
 
   mutating func uniforms(_ count: Int, low: Double, high: Double) -> [Double] {
-    (0..<count).map { _ in low + (high - low) * unit() }
+    (0..<count).map { _ in low + (high - low) * fraction() }
   }
 
   mutating func normals(_ count: Int, mean: Double, deviation: Double) -> [Double] {
