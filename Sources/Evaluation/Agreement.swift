@@ -22,6 +22,8 @@ public struct Agreement: Sendable, Codable, Equatable {
   public var topOne: Double?
   /// Which indices differ and yet point at equal elements; `nil` where there are none.
   public var ties: String?
+  /// How far the reference moves by itself when what it rounds to steps moves in its last digits, where that is why it counts as equal.
+  public var steps: Double?
 
   public static func structural(_ name: String, _ text: String) -> Agreement {
     Agreement(name: name, maxAbsolute: .nan, maxRelative: .nan, cosine: .nan, mismatches: 0, count: 0, structural: text, isEqual: false)

@@ -11,6 +11,7 @@ struct Run {
   let seed: UInt64
   /// Where results lie that have a place.
   var arena: Arena?
+  var draws = DrawSources()
 
   mutating func run(
     _ plan: Plan, _ inputs: [RuntimeValue?], captures: [RuntimeValue?], memory: PlacedPlan? = nil,
@@ -51,7 +52,7 @@ struct Run {
         operands.append(try values[operand.index]?.runtimeValue() ?? graph[operand].constant.map(RuntimeValue.tensor))
       }
       results = try placed(at: places, overwritable: overwritable) { (run) throws(ModelError) in
-        try run.evaluate(id, graph[id], bodies, operands)
+        try run.evaluate(id, graph, bodies, operands)
       }
     } catch {
       var place = graph.place(of: id)
@@ -133,8 +134,9 @@ struct Run {
   }
 
   private mutating func evaluate(
-    _ id: NodeID, _ node: Node, _ bodies: [(plan: Plan, memory: PlacedPlan?)], _ operands: [RuntimeValue?]
+    _ id: NodeID, _ graph: Graph, _ bodies: [(plan: Plan, memory: PlacedPlan?)], _ operands: [RuntimeValue?]
   ) throws(ModelError) -> [RuntimeValue] {
+    let node = graph[id]
     if !bodies.isEmpty {
       return try runGraphs(
         of: node, bodies, Array(operands.dropLast(node.captureCount)), captures: Array(operands.suffix(node.captureCount)))
@@ -144,7 +146,7 @@ struct Run {
     tensors.reserveCapacity(operands.count)
     for operand in operands { tensors.append(try operand?.requireTensor()) }
     if let op = node.op as? any Randomized {
-      var random = SplitMix(seed: seed &+ UInt64(truncatingIfNeeded: id.index &+ remainingIterations) &* 0x9e37_79b9)
+      var random = draws.next(graph.drawsName(of: id), else: id, seed: seed)
       return try op.evaluateTensors(tensors, resultCount: node.results.count, random: &random).map(RuntimeValue.tensor)
     }
     guard let op = node.op as? any Evaluable else { throw ModelError(.unsupported, "the operator cannot be run") }

@@ -102,11 +102,19 @@ extension Model {
     guard platform.contract != nil || platform.profile != nil else { return Coverage(nodes: GraphTally(graph).nodes) }
     try inlineFunctions()
     let limits = platform.profile.map { profile in { @Sendable (node: SubjectNode) in profile.rejection(of: node) } }
-    let legalization = Legalization(platform.contract ?? WhateverIsKnown(), common: Decompositions.contrib + Decompositions.structures, limits: limits, lastResort: Self.takeApart)
-    let coverage = try legalization.run(on: &self, tidying: Pipelines.cleanUp, sink: sink)
+    let legalization = Legalization(platform.contract ?? WhateverIsKnown(), common: Self.commonRules, limits: limits, lastResort: Self.takeApart)
+    let refusals = refusals(in: graph, opsets: opsetsInForce)
+    var coverage = try legalization.run(on: &self, tidying: Pipelines.cleanUp, sink: sink)
+    coverage.explainForeign { name in
+      guard let refusal = refusals.first(where: { $0.place.operatorName == name }) else { return nil }
+      return (refusal.place.attribute.map { "attribute \"\($0)\": " } ?? "") + refusal.message
+    }
     try graph.verify()
     return coverage
   }
+
+  private static let commonRules = 
+    Decompositions.contrib + Decompositions.quantized + Decompositions.machineLearning + Decompositions.structures
 
   /// Operators of the standard set in terms of others, as older operator sets have them.
   private static let takeApart: Legalization.LastResort = { (graph, spared, judge) throws(ModelError) in

@@ -97,14 +97,25 @@ struct SideBySide {
       }
       let ties = TieCheck(
         actual: (result, reordered(inputs, graph, other).map { $0.map(RuntimeValue.tensor) }), reference: (source, inputs.map(RuntimeValue.tensor)))
-      let agreements = try agreements(actual, expected, graph, other, ties)
+      let agreements = try settled(try agreements(actual, expected, graph, other, ties), actual, expected, graph, inputs)
       worst = worst.isEmpty ? agreements : zip(worst, agreements).map { $0.worse(than: $1) }
       verification.samples += 1
       progress(Double(sample + 1) / Double(Self.sampleCount))
     }
     verification.outputs = worst
     if verification.samples > 0 { verification.outcome = worst.allSatisfy(\.isEqual) ? .equal : .different }
+    verification.weigh(Drawn(graph), Drawn(other))
     return verification
+  }
+
+  /// What differs by no more than the source does by itself, where it rounds to steps, is equal.
+  private func settled(
+    _ agreements: [Agreement], _ actual: [Tensor], _ expected: [Tensor], _ graph: Graph, _ inputs: [Tensor]
+  ) throws(ModelError) -> [Agreement] {
+    guard !agreements.allSatisfy(\.isEqual),
+      let steps = StepSensitivity(graph, inputs: inputs.map(RuntimeValue.tensor), iterationLimit: Self.iterationLimit)
+    else { return agreements }
+    return try steps.settled(agreements, actual: actual, expected: expected)
   }
 
   /// Inputs of a size that the source accepts and that costs little enough, with the source's outputs.

@@ -7,8 +7,9 @@ struct CompareCommand: AsyncParsableCommand {
     abstract: "Run two models on the same inputs and tell how far their outputs are from each other.",
     discussion: """
       Equal means, for 32-bit floats and wider, |a − b| ≤ 1e-3·|a| + 1e-5·max|a| at every element; for narrower floats a cosine of \
-      at least 0.999; everything else the same. --rtol and --atol change that to |a − b| ≤ rtol·|a| + atol. When an output differs, \
-      the first intermediate value that does is named, and the exit status is 1.
+      at least 0.999; everything else the same. Where the first model rounds to steps, as quantised ones do, also what is at most \
+      four times as far off as it is from itself with what is rounded multiplied by 1 ± 2⁻¹⁸. --rtol and --atol change all that \
+      to |a − b| ≤ rtol·|a| + atol. When an output differs, the first intermediate value that does is named, and the exit status is 1.
       """)
 
   @Argument(help: "The reference.", completion: .file())

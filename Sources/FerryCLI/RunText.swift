@@ -37,8 +37,9 @@ enum RunText {
   private static func figures(of agreement: Comparison.Figures) -> String {
     let top = agreement.topOne.map { ", top-1 \(Summary.fixed(100 * $0, 2)) %" } ?? ""
     if let ties = agreement.ties { return ties }
+    let steps = agreement.steps.map { "; equal but for rounding to steps, which moves the first by up to \(short($0)) by itself" } ?? ""
     return "largest difference \(short(agreement.maxAbsolute)), relative \(short(agreement.maxRelative)), "
-      + "cosine \(Summary.fixed(agreement.cosine, 6))\(top), \(agreement.mismatches) of \(agreement.count) outside the tolerance"
+      + "cosine \(Summary.fixed(agreement.cosine, 6))\(top), \(agreement.mismatches) of \(agreement.count) outside the tolerance" + steps
   }
 
   private static func milliseconds(_ seconds: Double) -> String { Summary.fixed(seconds * 1000, 2) + " ms" }

@@ -42,7 +42,9 @@ enum Summary {
         let numbers = proof.windows == 0 ? "" : ", \(proof.byNumber) by number in \(proof.windows) rewritten parts, largest difference \(scientific(worst))"
         return "equal: of \(proof.values) values, \(proof.byStructure) by structure" + numbers + reasons
       }
-      return "equal on \(verification.samples) inputs, largest difference \(scientific(worst))" + reasons
+      let steps = verification.outputs.compactMap(\.steps).max()
+      let itself = steps.map { "; roundings to steps move the source itself by up to \(scientific($0))" } ?? ""
+      return "equal on \(verification.samples) inputs, largest difference \(scientific(worst))" + itself + reasons
     case .different:
       let bad = verification.outputs.filter { !$0.isEqual }.map { output in
         "\(output.name): " + (output.structural ?? "\(output.mismatches) of \(output.count) elements, up to \(scientific(output.maxAbsolute))")

@@ -80,6 +80,24 @@ import Testing
     #expect(try compare("a.onnx", "b.onnx", "--range", "x=0.1:0.2", "--atol", "0.01", "--rtol", "0").status == 1)
   }
 
+  /// Multiples of a scale that is given by its bytes.
+  private func steps(_ scale: [UInt8]) -> HostileModel {
+    HostileModel(
+      nodes: [HostileModel.node("QuantizeLinear", ["x", "s"], ["q"]), HostileModel.node("DequantizeLinear", ["q", "s"], ["y"])],
+      initializers: [WireBytes.number(2, 1) + WireBytes.text(8, "s") + WireBytes.message(9, scale)])
+  }
+
+  @Test func aNumberBetweenTwoStepsMayGoEitherWayUnlessABoundIsGiven() throws {
+    // 0.5, and the float before it; 0.25 lies in the middle between two multiples.
+    try workspace.write(steps([0, 0, 0, 0x3F]), to: "half.onnx")
+    try workspace.write(steps([0xFF, 0xFF, 0xFF, 0x3E]), to: "less.onnx")
+    try workspace.makeFolder("in")
+    try workspace.write(NumpyBytes.floats([0.25, 1, 2, 3, 4, 5], "(2, 3)"), to: "in/input_0.npy")
+    let outcome = try compare("half.onnx", "less.onnx", "--inputs", "in")
+    #expect(outcome.status == 0 && outcome.output.contains("equal but for rounding to steps"), "\(outcome)")
+    #expect(try compare("half.onnx", "less.onnx", "--inputs", "in", "--atol", "0.1").status == 1)
+  }
+
   @Test func inputsFromFiles() throws {
     try workspace.makeFolder("in")
     try workspace.write(NumpyBytes.floats([-1, -2, -3, -4, -5, -6], "(2, 3)"), to: "in/input_0.npy")

@@ -36,6 +36,13 @@ import Testing
     #expect(try run("check", "model.onnx", "--to", "nowhere").status == 2)
   }
 
+  @Test func checkSaysWhatIsWrongWithAnOperatorThatIsKnown() throws {
+    let attribute = WireBytes.text(1, "axis") + WireBytes.number(3, 0) + WireBytes.number(20, 2)
+    try workspace.write(HostileModel(nodes: [HostileModel.node("Relu", ["x"], ["y"], name: "odd") + WireBytes.message(5, attribute)]))
+    let outcome = try run("check", "model.onnx", "--to", "litert")
+    #expect(outcome.status == 4 && (outcome.output + outcome.errors).contains("attribute \"axis\": there is no such attribute"), "\(outcome)")
+  }
+
   @Test func targetsAreListed() throws {
     let listed = try #require(try object(try run("targets", "--json"))["targets"] as? [[String: Any]])
     let names = listed.compactMap { $0["name"] as? String }
@@ -70,6 +77,28 @@ import Testing
     #expect(try run("optimize", "model.onnx", "kept.onnx").status == 0)
     let kept = try #require(try object(try run("inspect", "kept.onnx", "--json"))["model"] as? [String: Any])
     #expect((kept["opsets"] as? [[String: Any]])?.count == 2, "only where asked for")
+  }
+
+  private func verification(_ nodes: [[UInt8]]) throws -> (outcome: String?, notes: String) {
+    try workspace.write(HostileModel(nodes: nodes))
+    let outcome = try run("convert", "model.onnx", "--to", "openvino", "-o", "out.xml", "--force", "--json")
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let found = try object(outcome)["verification"] as? [String: Any]
+    return (found?["outcome"] as? String, (found?["notes"] as? [String] ?? []).joined(separator: "; "))
+  }
+
+  @Test func whatIsDrawnIsComparedOnTheSameDraws() throws {
+    let found = try verification([HostileModel.node("RandomNormalLike", ["x"], ["y"], name: "noise")])
+    #expect(found.outcome == "equal" && found.notes.contains("1 node draws at random"), "\(found)")
+  }
+
+  /// Two nodes of one name draw under two in the result.
+  @Test func drawsThatCannotBePairedAreNotCalledEqual() throws {
+    let found = try verification([
+      HostileModel.node("RandomNormalLike", ["x"], ["a"], name: "noise"), HostileModel.node("RandomNormalLike", ["x"], ["b"], name: "noise"),
+      HostileModel.node("Sub", ["a", "b"], ["y"], name: "difference"),
+    ])
+    #expect(found.outcome == "notRun" && found.notes.contains("not compared: y"), "\(found)")
   }
 
   @Test func whatHasNoStandardFormIsWarnedOf() throws {

@@ -45,6 +45,13 @@ public struct Coverage: Sendable, Encodable {
         count: 1, nodes: place.node.map { [$0] } ?? []))
   }
 
+  /// Says of operators that are known in other forms what is wrong with these.
+  package mutating func explainForeign(_ reason: (_ operatorName: String) -> String?) {
+    for index in unsupported.indices where unsupported[index].reason == Rejection.Reason.foreign {
+      if let known = reason(unsupported[index].operator) { unsupported[index].detail = "no form of it that Ferry knows: " + known }
+    }
+  }
+
   /// Everything unsupported as one error: exit status 4.
   package func failure(target: String) -> ModelError {
     ModelError(.unsupported, "\(target) cannot take \(unsupportedText)", notes: unsupported.map(\.description))
