@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// What a LiteRT file calls its ports, and says of itself, as text that models of other formats carry among their metadata: so it comes back.
 package enum CarriedNames {
   /// The key of a signature, as `SignatureText` spells it.
@@ -60,39 +66,10 @@ package struct DescriptionText: Equatable {
   package init?(_ bytes: [UInt8]) {
     let words = bytes.split(separator: UInt8(ascii: " "))
     guard words.count == 3, let inputs = Int(String(decoding: words[0], as: UTF8.self)), let outputs = Int(String(decoding: words[1], as: UTF8.self)),
-      let content = Base64.bytes(words[2])
+      let content = Data(base64Encoded: Data(words[2]))
     else { return nil }
-    (self.inputs, self.outputs, self.content) = (inputs, outputs, content)
+    (self.inputs, self.outputs, self.content) = (inputs, outputs, Array(content))
   }
 
-  package var text: [UInt8] { Array("\(inputs) \(outputs) ".utf8) + Base64.text(content) }
-}
-
-/// RFC 4648, §4.
-private enum Base64 {
-  private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-  static func text(_ bytes: [UInt8]) -> [UInt8] {
-    var result: [UInt8] = []
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let part = bytes[start..<min(start + 3, bytes.count)]
-      let word = part.enumerated().reduce(0) { $0 | Int($1.element) << (16 - 8 * $1.offset) }
-      for place in 0..<4 { result.append(place <= part.count ? letters[word >> (18 - 6 * place) & 63] : UInt8(ascii: "=")) }
-    }
-    return result
-  }
-
-  static func bytes(_ text: ArraySlice<UInt8>) -> [UInt8]? {
-    guard text.count % 4 == 0 else { return nil }
-    var result: [UInt8] = []
-    var (word, count) = (0, 0)
-    for letter in text.reversed().drop(while: { $0 == UInt8(ascii: "=") }).reversed() {
-      guard let value = letters.firstIndex(of: letter) else { return nil }
-      (word, count) = ((word << 6 | value) & 0xFFF_FFFF, count + 6)
-      guard count >= 8 else { continue }
-      count -= 8
-      result.append(UInt8(truncatingIfNeeded: word >> count))
-    }
-    return result
-  }
+  package var text: [UInt8] { Array("\(inputs) \(outputs) ".utf8) + Array(Data(content).base64EncodedData()) }
 }

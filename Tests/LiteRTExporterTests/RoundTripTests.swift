@@ -50,6 +50,71 @@ import Testing
       steps: ["TRANSPOSE", "CONV_2D", "PAD", "DEPTHWISE_CONV_2D", "ADD", "MAX_POOL_2D", "TRANSPOSE"])
   }
 
+  @Test func aQuantizedProductAddsARowAsAVector() throws {
+    func text(_ bias: String) -> String {
+      """
+      graph main(%x: f32[3,4]) -> (%y) {
+        %s = const f32 0.05
+        %z = const i8 3
+        %w = const i8[4,2] random(1)
+        %ws = const f32 0.01
+        %b = const i32\(bias)
+        %bs = const f32 0.0005
+        %xq = QuantizeLinear(%x, %s, %z)
+        %xr = DequantizeLinear(%xq, %s, %z)
+        %wr = DequantizeLinear(%w, %ws)
+        %br = DequantizeLinear(%b, %bs)
+        %c = Gemm(%xr, %wr, %br)
+        %q = QuantizeLinear(%c, %s, %z)
+        %y = DequantizeLinear(%q, %s, %z)
+      }
+      """
+    }
+    try RoundTrip.expectSame(text("[1,2] [70, -90]"), steps: ["QUANTIZE", "FULLY_CONNECTED", "DEQUANTIZE"])
+    // One number for every column is no vector of theirs: the product is one of floats.
+    let steps = try RoundTrip.codes(text("[1,1] [70]"))
+    #expect(steps.contains("ADD") && steps.last == "DEQUANTIZE")
+    try RoundTrip.expectSame(text("[1,1] [70]"))
+  }
+
+  @Test func transposedConvolutionOfAnOpenSizeIsReadBack() throws {
+    try RoundTrip.expectSame(
+      """
+      graph main(%x: f32[1,3,n,n]) -> (%y) {
+        %w = const f32[3,2,2,2] random(1)
+        %y = ConvTranspose(%x, %w) {strides: [2, 2]}
+      }
+      """)
+  }
+
+  @Test func constantsOfFewBitsAreDequantizedAsBytes() throws {
+    try RoundTrip.expectSame(
+      """
+      graph main(%x: f32[3,4]) -> (%y) {
+        %w = const u4[4,2] splat(11)
+        %s = const f32[2] [0.5, 0.25]
+        %z = const u4[2] splat(3)
+        %r = DequantizeLinear(%w, %s, %z)
+        %y = MatMul(%x, %r)
+      }
+      """)
+  }
+
+  @Test func aNormalizationWhoseParametersAreQuantizedIsScaledAndShifted() throws {
+    try RoundTrip.expectSame(
+      """
+      graph main(%x: f32[1,2,3,3]) -> (%y) {
+        %s = const f32 0.05
+        %z = const u8 100
+        %a = const u8[2] [120, 140]
+        %ar = DequantizeLinear(%a, %s, %z)
+        %b = const f32[2] [0.1, 0.2]
+        %v = const f32[2] [1, 2]
+        %y = BatchNormalization(%x, %ar, %b, %b, %v)
+      }
+      """)
+  }
+
   @Test func theEndOfAClassifierNeedsNoTransposition() throws {
     try RoundTrip.expectSame(
       """
@@ -119,6 +184,35 @@ import Testing
       }
       """,
       steps: ["TRANSPOSE", "BATCH_MATMUL"])
+  }
+
+  @Test func aQuantizedProductKeepsItsTransposition() throws {
+    let text = """
+      graph main(%a: i8[1,2,3], %b: i8[1,4,3]) -> (%y) {
+        %s = const f32 0.05
+        %z = const i8 3
+        %p = DequantizeLinear(%a, %s, %z)
+        %q = DequantizeLinear(%b, %s, %z)
+        %t = Transpose(%q) {perm: [0, 2, 1]}
+        %m = MatMul(%p, %t)
+        %y = QuantizeLinear(%m, %s, %z)
+      }
+      """
+    #expect(try RoundTrip.codes(RoundTrip.written(text).file).contains("TRANSPOSE"))
+    try RoundTrip.expectSame(text)
+  }
+
+  @Test func anActivationStaysBehindAShapeThatNoKernelIsBefore() throws {
+    try RoundTrip.expectSame(
+      """
+      graph main(%x: f32[2,6]) -> (%y) {
+        %s = const i64[2] [3, 4]
+        %n = Neg(%x)
+        %r = Reshape(%n, %s)
+        %y = Relu(%r)
+      }
+      """,
+      steps: ["NEG", "RESHAPE", "RELU"])
   }
 
   @Test func openSizesStayOpen() throws {

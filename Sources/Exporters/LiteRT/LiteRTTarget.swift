@@ -42,7 +42,7 @@ package struct LiteRTTarget: TargetPlatform {
 
   package var legalizations: [Rule] {
     [
-      Rule(DensifyConstant()), Rule(ResolveCastLike()), Rule(ExpandRecurrentLayer()), Rule(RunScanAsLoop()), Rule(StackLoopResults()),
+      Rule(DensifyConstant()), Rule(WidenFewBits()), Rule(ResolveCastLike()), Rule(ExpandRecurrentLayer()), Rule(RunScanAsLoop()), Rule(StackLoopResults()),
       Rule(ExpandNormalization()), Rule(ExpandLayerNormalization()), Rule(ExpandReduction()), Rule(ExpandActivation()),
       Rule(ExpandHardSigmoid()), Rule(ApproximateErf()),
     ]

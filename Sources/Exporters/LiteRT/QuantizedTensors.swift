@@ -5,7 +5,8 @@ import Tensors
 
 /// Which nodes the format computes with integers: those between DequantizeLinear and QuantizeLinear that it has integer kernels for.
 ///
-/// Such a node reads what was dequantised (as a QuantizeLinear that only moves the zero point does, too) and writes what is quantised after it, and the nodes around it go.
+/// Such a node reads what was dequantised (as a QuantizeLinear that only moves the zero point does, too) and writes what is quantised after
+/// it, and the nodes around it go.
 struct QuantizedTensors {
   private let graph: Graph
   private var integer: Set<NodeID> = []
@@ -115,27 +116,26 @@ struct QuantizedTensors {
     let element: ElementType = x.element == .int16 ? .int64 : .int32
     let bound = element == .int64 ? 0x1p39 : 0x1p31 - 1
     let integers = bias.integers(in: scales).map { $0.isNaN ? 0 : Int64(max(min($0, bound), -bound)) }
-    guard let stored = try? Tensor(.int64, bias.shape, elements: integers).converted(to: element) else { return nil }
+    guard let stored = try? Tensor(.int64, [integers.count], elements: integers).converted(to: element) else { return nil }
     return (stored, QuantizedType(element: element, scales: scales, zeroPoints: scales.map { _ in 0 }, axis: 0))
   }
 }
 
 /// A bias that is a constant, or integers that stand for one.
 private struct KnownBias {
-  let shape: Shape
   private let numbers: [Double]
   /// The numbers' units, where they are whole.
   private let scales: [Float]
 
   init?(_ value: ValueID, _ graph: Graph) {
     if let tensor = graph.constant(value), let numbers = try? tensor.doubles() {
-      (shape, self.numbers, scales) = (tensor.shape, numbers, [])
+      (self.numbers, scales) = (numbers, [])
       return
     }
     guard let (stored, type) = graph.dequantized(value), let tensor = graph.constant(stored), let integers = try? tensor.integers(),
       type.blockSize == 0, [1, integers.count].contains(type.scales.count)
     else { return nil }
-    (shape, scales) = (tensor.shape, type.scales)
+    scales = type.scales
     numbers = integers.indices.map { Double(integers[$0] - type.zeroPoints[type.zeroPoints.count == 1 ? 0 : $0]) }
   }
 
@@ -177,7 +177,9 @@ struct IntegerKernel {
       case .averagePool2D, .maxPool2D, .resizeBilinear, .resizeNearestNeighbor, .depthToSpace, .spaceToDepth: rule = .sameEverywhere
       default: return nil
       }
-    case is Gemm: (weights, bias) = (1, 2)
+    case is Gemm:
+      guard graph.addsVector(id) else { return nil }
+      (weights, bias) = (1, 2)
     case is MatMul:
       guard graph.isDequantizedMatrix(id) else { return nil }
       weights = 1

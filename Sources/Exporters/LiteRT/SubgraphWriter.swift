@@ -14,7 +14,7 @@ final class SubgraphWriter {
   private var indices: [ValueID: Int] = [:]
   /// Constants of integers, by what they mean: one may stand for different numbers in different places.
   private var meanings: [Meaning: Int] = [:]
-  private var elements: [ElementType] = []
+  private var uses: [KernelUse.Operand] = []
   /// What constants of our own have been added, by content.
   private var vectors: [[Int]: Int] = [:]
   /// The node being written.
@@ -57,7 +57,7 @@ final class SubgraphWriter {
     if shape.contains(where: { $0.number == nil }) { object.set(Schema.Tensor.shapeSignature, shape.map { $0.number ?? -1 }) }
     if let quantization { object.set(Schema.Tensor.quantization, Self.table(of: quantization)) }
     tensors.append(object)
-    elements.append(element)
+    uses.append(.init(element: element, rank: shape.count, shape: shape, scales: quantization?.scales ?? []))
     return tensors.count - 1
   }
 
@@ -107,7 +107,7 @@ final class SubgraphWriter {
   /// Makes a value another name of a tensor.
   func alias(_ value: ValueID, _ tensor: Int) { indices[value] = tensor }
 
-  func element(of tensor: Int) -> ElementType { elements[tensor] }
+  func element(of tensor: Int) -> ElementType { uses[tensor].element }
 
   /// A tensor between the steps that stand for one node.
   func temporary(_ element: ElementType, _ shape: [Dim]) throws(ModelError) -> Int {
@@ -185,9 +185,11 @@ final class SubgraphWriter {
 
   // MARK: - Steps
 
+  /// `version` is what the options ask for; what the operands ask for is looked up.
   func step(_ code: Schema.BuiltinOperator, _ inputs: [Int], _ outputs: [Int], version: Int = 1, _ options: KernelOptions? = nil) {
+    let use = KernelUse(code: code, inputs: inputs.filter { $0 >= 0 }.map { uses[$0] }, outputs: outputs.map { uses[$0] }, inputCount: inputs.count)
     var object = FlatObject()
-    object.set(Schema.Operator.opcodeIndex, tables.code(code, version: version))
+    object.set(Schema.Operator.opcodeIndex, tables.code(code, version: max(version, use.version)))
     object.set(Schema.Operator.inputs, inputs)
     object.set(Schema.Operator.outputs, outputs)
     if let options { object.set(Schema.Operator.builtinOptions, options.tag, options.object) }

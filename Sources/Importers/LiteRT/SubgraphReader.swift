@@ -179,6 +179,14 @@ final class SubgraphReader {
     throw ModelError(.unsupported, "operand \(input) is computed while the model runs")
   }
 
+  /// An operand that holds sizes: numbers, or what they are in terms of open sizes.
+  func sizes(_ call: SourceCall, _ input: Int) throws(ModelError) -> [Dim] {
+    let index = try index(call, input)
+    if let tensor = try constant(of: index) { return try tensor.integers().map(Dim.number) }
+    if let known = assembly.graph.fact(try storedValue(of: index)).elements { return known }
+    throw ModelError(.unsupported, "operand \(input) is computed while the model runs")
+  }
+
   /// An integer operand as 64-bit integers, as our operators want them.
   func wide(_ call: SourceCall, _ input: Int) throws(ModelError) -> ValueID {
     let index = try index(call, input)

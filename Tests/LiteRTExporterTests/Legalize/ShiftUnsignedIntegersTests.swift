@@ -45,6 +45,25 @@ import Testing
     try RoundTrip.expectSame(text)
   }
 
+  @Test func whatIsPutAroundIsShifted() throws {
+    // 100 stands for 0; 7 and the 0 that is not said for other numbers.
+    for (filling, step) in [(", %z", "PAD"), (", %n", "PADV2"), ("", "PADV2")] {
+      let text = """
+        graph main(%x: f32[1,4]) -> (%y) {
+          %s = const f32 0.05
+          %z = const u8 100
+          %n = const u8 7
+          %p = const i64[4] [0, 1, 0, 2]
+          %q = QuantizeLinear(%x, %s, %z)
+          %m = Pad(%q, %p\(filling))
+          %y = DequantizeLinear(%m, %s, %z)
+        }
+        """
+      #expect(try steps(text) == ["QUANTIZE", step, "DEQUANTIZE"])
+      try RoundTrip.expectSame(text)
+    }
+  }
+
   @Test func whatLeavesTheModelStaysUnsigned() throws {
     try RoundTrip.expectSame(
       """

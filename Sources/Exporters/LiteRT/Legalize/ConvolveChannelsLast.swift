@@ -34,7 +34,7 @@ struct ConvolveChannelsLast: RewriteRule {
     var filter = try edit.weights(weight, order: order)
     var kernel = LiteRTKernel()
     kernel.code = spatial == 3 ? .conv3D : isDepthwise ? .depthwiseConv2D : .conv2D
-    kernel.version = dilations == ones ? 1 : 2
+    kernel.version = isDepthwise && dilations != ones ? 2 : 1
     (kernel.options, kernel.activation) = Self.options(
       kernel.code, padding.scheme, strides: spatial == 1 ? [1] + strides : strides,
       dilations: spatial == 1 ? [1] + dilations : dilations, multiplier: kernels[0] / max(conv.op.group, 1))

@@ -23,7 +23,7 @@ struct ResizeChannelsLast: RewriteRule {
     var kernel = LiteRTKernel()
     let isLinear = resize.op.mode == .linear
     kernel.code = isLinear ? .resizeBilinear : .resizeNearestNeighbor
-    kernel.version = centers ? 3 : 1
+    kernel.version = centers || corners && !isLinear ? 3 : 1
     var options = KernelOptions(isLinear ? Schema.ResizeBilinearOptions.code : Schema.ResizeNearestNeighborOptions.code)
     options.object.set(isLinear ? Schema.ResizeBilinearOptions.alignCorners : Schema.ResizeNearestNeighborOptions.alignCorners, corners)
     options.object.set(isLinear ? Schema.ResizeBilinearOptions.halfPixelCenters : Schema.ResizeNearestNeighborOptions.halfPixelCenters, centers)

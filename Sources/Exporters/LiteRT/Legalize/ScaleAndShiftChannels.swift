@@ -11,7 +11,7 @@ struct ScaleAndShiftChannels: RewriteRule {
     let x = try bn[.x]
     let rank = try x.rank()
     var operands: [Tensor] = []
-    for index in 1...4 { operands.append(try bn.node.operand(index).constant()) }
+    for index in 1...4 { operands.append(try constant(bn.node.operand(index), &edit)) }
     let parameters = operands
     let element = try x.elementType()
     let shape = [1, parameters[0].count] + [Int](repeating: 1, count: max(0, rank - 2))
@@ -27,5 +27,13 @@ struct ScaleAndShiftChannels: RewriteRule {
     let factor = try vector({ s, _, _, v in s / (v + epsilon).squareRoot() }, &edit)
     let shift = try vector({ s, b, m, v in b - m * s / (v + epsilon).squareRoot() }, &edit)
     edit.replace(bn.result, with: edit.emit(Add(), edit.emit(Mul(), x.id, factor), shift))
+  }
+
+  /// A parameter, which quantised models may have as integers.
+  private func constant(_ value: MatchedValue, _ edit: inout Edit) throws(NoMatch) -> Tensor {
+    guard !value.isConstant, let node = try? value.producerAllowingOtherUses(DequantizeLinear.self) else { return try value.constant() }
+    let (stored, scale) = (try node[.x].constant(), try node[.scale].constant())
+    let zero = try node.ifPresent(.zeroPoint).map { (zero) throws(NoMatch) in try zero.constant() }
+    return try edit.computing { () throws(ModelError) in try node.op.evaluate(Operands([stored, scale, zero]))[0] }
   }
 }

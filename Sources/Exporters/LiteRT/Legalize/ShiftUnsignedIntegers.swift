@@ -29,9 +29,18 @@ struct ShiftUnsignedIntegers: RewriteRule {
       return edit.emit(op, try quantize[.x].id, try quantize[.scale].id, try shifted(quantize[.zeroPoint], &edit))
     }
     let node = try stored.anyProducer()
+    if depth < 16, let pad = node.op as? Pad, pad.mode == .constant { return try padded(node, &edit, depth: depth) }
     try require(depth < 16 && keepsOrder(node.op), "integers that are computed with")
     let rest = (1..<max(node.operandCount, 1)).map { node.operandIfPresent($0)?.id }
     return edit.emit(node.op, operands: [try moved(node.operand(0), &edit, depth: depth + 1)] + rest)[0]
+  }
+
+  /// What is put around is shifted as well; without a number of its own it is 0.
+  private func padded(_ node: MatchedNode, _ edit: inout Edit, depth: Int) throws(NoMatch) -> ValueID {
+    let inner = try moved(node.operand(0), &edit, depth: depth + 1)
+    var filling = edit.constant(try edit.computing { () throws(ModelError) in try Tensor(.int8, [], elements: [Int8(-128)]) })
+    if let value = node.operandIfPresent(2) { filling = try shifted(value, &edit) }
+    return edit.emit(node.op, inner, try node.operand(1).id, filling, node.operandIfPresent(3)?.id)
   }
 
   /// Whether the first operand's elements, or the greatest of them, are the only result.

@@ -73,22 +73,33 @@ extension Identity: LiteRTWritable {
 private protocol FusedArithmetic: LiteRTWritable {
   static var code: Schema.BuiltinOperator { get }
   static var options: (tag: Int, activation: IntField) { get }
+  /// Says that integers of 16 bits have scales that are powers of two, unless it is cleared.
+  static var takesPowersOfTwo: BoolField? { get }
 }
 
 extension FusedArithmetic {
+  static var takesPowersOfTwo: BoolField? { nil }
+
   func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
     let (tag, field) = Self.options
-    out.fusedStep(Self.code, [try out.operand(0), try out.operand(1)], [try out.result()], KernelOptions(tag), field)
+    let operands = [try out.operand(0), try out.operand(1)]
+    var options = KernelOptions(tag)
+    if let powers = Self.takesPowersOfTwo, out.quantization.isInteger(node.id), out.element(of: operands[0]) == .int16 {
+      options.object.set(powers, false)
+    }
+    out.fusedStep(Self.code, operands, [try out.result()], options, field)
   }
 }
 
 extension Add: FusedArithmetic {
   static let code = Schema.BuiltinOperator.add
   static let options = (tag: Schema.AddOptions.code, activation: Schema.AddOptions.fusedActivationFunction)
+  static let takesPowersOfTwo: BoolField? = Schema.AddOptions.potScaleInt16
 }
 extension Sub: FusedArithmetic {
   static let code = Schema.BuiltinOperator.sub
   static let options = (tag: Schema.SubOptions.code, activation: Schema.SubOptions.fusedActivationFunction)
+  static let takesPowersOfTwo: BoolField? = Schema.SubOptions.potScaleInt16
 }
 extension Mul: FusedArithmetic {
   static let code = Schema.BuiltinOperator.mul

@@ -159,10 +159,16 @@ extension Pad: LiteRTWritable {
       let options = KernelOptions(Schema.MirrorPadOptions.code, Schema.MirrorPadOptions.mode, Schema.MirrorPadMode.reflect.rawValue)
       return out.step(.mirrorPad, [x, table], [try out.result()], options)
     }
-    guard node.operand(2) != nil, node.operand(2)?.constant.flatMap({ try? $0.floats().first }) != 0 else {
-      return out.step(.pad, [x, table], [try out.result()], KernelOptions(Schema.PadOptions.code))
+    let filling = try node.operand(2)?.constant?.doubles().first ?? (node.operand(2) == nil ? 0 : .nan)
+    let meaning = out.graph[node.id].operands[0].flatMap { out.quantization.storedType(of: $0) }
+    // Integers that stand for numbers are padded with what stands for 0.
+    if filling == Double(meaning?.zeroPoints.first ?? 0) { return out.step(.pad, [x, table], [try out.result()], KernelOptions(Schema.PadOptions.code)) }
+    var value = try node.operand(2) == nil ? out.number(0, out.elementOfOperand(0)) : out.operand(2)
+    // And where that is another number, it has to mean the same as they.
+    if let meaning, !filling.isNaN {
+      value = try out.constant(try Tensor(.float64, [], elements: [filling]).converted(to: meaning.element), quantization: meaning)
     }
-    out.step(.padv2, [x, table, try out.operand(2)], [try out.result()], KernelOptions(Schema.PadV2Options.code))
+    out.step(.padv2, [x, table, value], [try out.result()], KernelOptions(Schema.PadV2Options.code))
   }
 }
 

@@ -41,10 +41,7 @@ extension Gemm: LiteRTWritable {
     // Weights that are dequantised while the model runs lie as they lie: only a kernel of integers takes them transposed.
     let isDequantized = node.producer(ofOperand: 1)?.op is DequantizeLinear
     let isConstant = node.operand(1)?.constant != nil || (isDequantized && (transB || out.quantization.isInteger(node.id)))
-    let columns = node.result(0).shape?.last
-    let isKnown = node.operand(2)?.constant != nil || node.producer(ofOperand: 2)?.op is DequantizeLinear
-    let hasVector = isKnown && node.operand(2)?.shape?.count == 1 && node.operand(2)?.shape?.first == columns
-    if isConstant, node.operand(2) == nil || hasVector {
+    if isConstant, out.graph.addsVector(node.id) {
       let weights = try out.fullyConnectedWeights(isTransposed: transB)
       return out.fusedStep(
         .fullyConnected, [x, weights, try out.bias(2)], [try out.result()], KernelOptions(Schema.FullyConnectedOptions.code),
@@ -58,6 +55,18 @@ extension Gemm: LiteRTWritable {
     let sum = try node.operand(2) == nil ? out.number(0, .float32) : out.operand(2)
     out.fusedStep(
       .add, [product, sum], [try out.result()], KernelOptions(Schema.AddOptions.code), Schema.AddOptions.fusedActivationFunction)
+  }
+}
+
+extension Graph {
+  /// Whether a product adds nothing, or one known number a column: a vector is all that FULLY_CONNECTED adds.
+  func addsVector(_ gemm: NodeID) -> Bool {
+    guard self[gemm].operands.count > 2, let bias = self[gemm].operands[2] else { return true }
+    let isKnown = constant(bias) != nil || producer(of: bias).map { self[$0].op is DequantizeLinear } ?? false
+    guard isKnown, let shape = self[bias].type?.tensorType?.shape,
+      let columns = self[self[gemm].results[0]].type?.tensorType?.shape?.last
+    else { return false }
+    return shape == [columns] || shape == [1, columns] && dequantized(bias) != nil
   }
 }
 

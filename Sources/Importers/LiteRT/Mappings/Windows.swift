@@ -119,8 +119,10 @@ extension Mappings {
   private static let transposeConv: Mapping = { (call, reader) throws(ModelError) in
     typealias Field = Schema.TransposeConvOptions
     let options = call.options(Field.code)
-    let sizes = try reader.integers(call, 0)
-    guard sizes.count == 4, sizes.allSatisfy({ (0..<1 << 31).contains($0) }) else { throw ModelError(.invalidGraph, "an output shape of \(sizes)") }
+    let sizes = try reader.sizes(call, 0)
+    guard sizes.count == 4, sizes.allSatisfy({ $0.number.map((0..<1 << 31).contains) ?? true }) else {
+      throw ModelError(.invalidGraph, "an output shape of \(sizes)")
+    }
     try addTransposedConvolution(
       call, reader, x: 2, weights: 1, bias: 3, padding: options[Field.padding],
       strides: [options[Field.strideH], options[Field.strideW]], output: [sizes[1], sizes[2]],
@@ -130,25 +132,28 @@ extension Mappings {
   /// `output` are the spatial sizes to arrive at; `nil` for those that follow from the padding rule.
   static func addTransposedConvolution(
     _ call: SourceCall, _ reader: SubgraphReader, x operand: Int, weights: Int, bias: Int, padding: Int, strides: [Int],
-    output: [Int]?, activation: Int = 0
+    output: [Dim]?, activation: Int = 0
   ) throws(ModelError) {
     let assembly = reader.assembly
     let shape = try weightShape(call, reader, rank: 4, operand: weights)
     let x = try assembly.withChannelsFirst(reader.real(call, operand))
-    let spatial = (assembly.shape(of: x) ?? []).dropFirst(2).compactMap(\.number)
-    guard spatial.count == 2 else { throw ModelError(.unsupported, "a transposed convolution of a size that is not fixed") }
+    let spatial = Array((assembly.shape(of: x) ?? []).dropFirst(2))
+    guard spatial.count == 2 else { throw ModelError(.unsupported, "a transposed convolution over \(spatial.count) axes") }
     var op = ConvTranspose()
     op.strides = try checked(strides)
     op.kernelShape = [shape[1], shape[2]]
     var (before, after, extra) = ([0, 0], [0, 0], [0, 0])
     for axis in 0..<2 {
-      let full = (spatial[axis] - 1) * strides[axis] + shape[axis + 1]
+      let scaled = spatial[axis] * .number(strides[axis])
       let same = padding == Schema.Padding.same.rawValue
-      let target = output?[axis] ?? (same ? spatial[axis] * strides[axis] : full)
-      let excess = max(0, full - target)
-      before[axis] = same ? excess / 2 : 0
-      after[axis] = excess - before[axis]
-      extra[axis] = max(0, target - full)
+      let beyond = Dim.number(shape[axis + 1] - strides[axis])
+      // Sizes that are open fall out of what is cut off.
+      guard let excess = (scaled + beyond - (output?[axis] ?? (same ? scaled : scaled + beyond))).number else {
+        throw ModelError(.unsupported, "a transposed convolution whose padding is computed while the model runs")
+      }
+      before[axis] = same ? max(0, excess) / 2 : 0
+      after[axis] = max(0, excess) - before[axis]
+      extra[axis] = max(0, -excess)
     }
     op.pads = before + after
     if extra != [0, 0] { op.outputPadding = extra }
