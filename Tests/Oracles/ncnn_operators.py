@@ -264,6 +264,56 @@ def recurrent_cases():
             yield Case(f"{kind} {direction} initial", {"x": (FLOAT, [7, 1, 5])}, {"y": FLOAT, "h": FLOAT}, (kind, ["x", *weights, "", *states], results, attributes))
 
 
+def chosen_cases():
+    """What is picked or chosen by position, infinite numbers beside it included, and what is ordered."""
+    cube, zero = {"x": (FLOAT, ["N", 4, 5])}, np.float32(0).reshape(())
+    for shape in (["N", 4, 5], [7], [2, 3, 4, 5]):
+        yield Case(f"Where infinite {shape}", {"x": (FLOAT, shape)}, {"y": FLOAT}, ("Greater", ["x", zero], "c"), ("Log", ["x"], "l"), ("Where", ["c", "l", np.float32(-3).reshape(())], "y"))
+        yield Case(f"Where infinity {shape}", {"x": (FLOAT, shape)}, {"y": FLOAT}, ("Greater", ["x", zero], "c"), ("Where", ["c", "x", np.float32(-np.inf).reshape(())], "w"), ("Exp", ["w"], "y"))
+    for kind in ("ArgMax", "ArgMin"):
+        for axis in (0, 1, 2):
+            for last in (0, 1):
+                nodes = [("Mul", ["x", np.float32(2).reshape(())], "m"), ("Round", ["m"], "r"), (kind, ["r"], "y", {"axis": axis, "select_last_index": last, "keepdims": last})]
+                yield Case(f"{kind} {axis} {last}", cube, {"y": INT64}, *nodes)
+    for axis, k, largest in ((-1, 3, 1), (1, 2, 0), (2, 5, 1), (1, 1, 1), (2, 1, 0)):
+        nodes = [("Mul", ["x", np.float32(2).reshape(())], "m"), ("Round", ["m"], "r"), ("TopK", ["r", ints(k)], "y i", {"axis": axis, "largest": largest})]
+        yield Case(f"TopK {axis} {k} {largest}", cube, {"y": FLOAT, "i": INT64}, *nodes)
+    yield Case("TopK of a thousand", {"x": (FLOAT, ["N", 1000])}, {"y": FLOAT, "i": INT64}, ("TopK", ["x", ints(5)], "y i"))
+    yield Case("Hardmax", cube, {"y": FLOAT}, ("Hardmax", ["x"], "y", {"axis": 1}))
+    yield Case("OneHot", cube, {"y": FLOAT}, ("ArgMax", ["x"], "i", {"axis": 2, "keepdims": 0}), ("OneHot", ["i", ints(5), np.array([0.5, 2], np.float32)], "y", {"axis": 1}))
+    for axis, of in ((1, 2), (2, 1)):
+        yield Case(f"Gather computed {axis}", cube, {"y": FLOAT}, ("ArgMax", ["x"], "a", {"axis": of, "keepdims": 0}), ("Clip", ["a", np.int64(0), np.int64(3)], "i"), ("Gather", ["x", "i"], "y", {"axis": axis}))
+        yield Case(f"GatherElements {axis}", cube, {"y": FLOAT}, ("Log", ["x"], "l"), ("ArgMax", ["x"], "i", {"axis": axis}), ("GatherElements", ["l", "i"], "y", {"axis": axis}))
+    yield Case("GatherElements constant", {"x": (FLOAT, [1, 4, 5])}, {"y": FLOAT}, ("GatherElements", ["x", generator.integers(-5, 5, (1, 4, 3))], "y", {"axis": 2}))
+    for mask in (False, True):
+        ports = {"x": (FLOAT, ["N", 4, 6, 6]), "o": (FLOAT, ["N", 18, 4, 4]), **({"m": (FLOAT, ["N", 9, 4, 4])} if mask else {})}
+        yield Case(f"DeformConv {mask}", ports, {"y": FLOAT}, ("DeformConv", ["x", rand(3, 4, 3, 3), "o", rand(3), *(["m"] if mask else [])], "y"))
+
+
+def control_cases():
+    info = helper.make_tensor_value_info
+    for name, shape in (("open", ["n"]), ("known", [2, 3])):
+        branches = {}
+        for which, kind in (("then_branch", "Log"), ("else_branch", "Neg")):
+            branches[which] = helper.make_graph([helper.make_node(kind, ["x"], [f"{which}_y"])], which, [], [info(f"{which}_y", FLOAT, shape)])
+        yield Case(f"If {name}", {"x": (FLOAT, shape), "c": (BOOL, [])}, {"y": FLOAT}, ("If", ["c"], "y", branches))
+    body = helper.make_graph(
+        [helper.make_node("Identity", ["t"], ["u"]), helper.make_node("Tanh", ["a"], ["b"]), helper.make_node("Neg", ["b"], ["s"])], "body",
+        [info("i", INT64, []), info("t", BOOL, []), info("a", FLOAT, [3])], [info("u", BOOL, []), info("b", FLOAT, [3]), info("s", FLOAT, [3])])
+    yield Case("Loop", {"x": (FLOAT, [3])}, {"y": FLOAT, "z": FLOAT}, ("Loop", [np.int64(5).reshape(()), "", "x"], "y z", {"body": body}))
+    step = helper.make_graph(
+        [helper.make_node("Add", ["s", "r"], ["n"]), helper.make_node("Tanh", ["n"], ["o"])], "step", [info("s", FLOAT, [3]), info("r", FLOAT, [3])],
+        [info("n", FLOAT, [3]), info("o", FLOAT, [3])])
+    lstm = [rand(1, 12, 5), rand(1, 12, 3)]
+    yield Case("LSTM of open length", {"x": (FLOAT, ["T", 1, 5])}, {"y": FLOAT}, ("LSTM", ["x", *lstm], "y", {"hidden_size": 3}))
+    yield Case("Scan", {"s": (FLOAT, [3]), "x": (FLOAT, [6, 3])}, {"y": FLOAT, "z": FLOAT}, ("Scan", ["s", "x"], "y z", {"body": step, "num_scan_inputs": 1}))
+    parts = [("SplitToSequence", ["x"], "s", {"axis": 1}), ("SequenceAt", ["s", np.int64(1).reshape(())], "a"), ("SequenceInsert", ["s", "a"], "l"), ("ConcatFromSequence", ["l"], "y", {"axis": 1})]
+    yield Case("Sequences", {"x": (FLOAT, ["N", 3, 4])}, {"y": FLOAT}, *parts)
+    for kind, gates, more in (("GRU", 3, {}), ("RNN", 1, {"activations": ["Relu"]}), ("LSTM", 4, {"clip": 0.5})):
+        weights = [rand(1, gates * 3, 5), rand(1, gates * 3, 3), rand(1, gates * 6)]
+        yield Case(f"{kind} of another form", {"x": (FLOAT, [6, 1, 5])}, {"y": FLOAT}, (kind, ["x", *weights], "y", {"hidden_size": 3, **more}))
+
+
 def attention_cases():
     for name, heads, mask in (("plain", 3, None), ("single", 1, None), ("masked", 3, rand(5, 5)), ("masked by head", 3, rand(1, 3, 5, 5))):
         ports = {n: (FLOAT, ["N", heads, 5, 8]) for n in "qkv"}
@@ -272,6 +322,25 @@ def attention_cases():
             nodes.append(("Add", ["a", mask], "b"))
         nodes += [("Softmax", ["a" if mask is None else "b"], "w"), ("MatMul", ["w", "v"], "y")]
         yield Case(f"SDPA {name}", ports, {"y": FLOAT}, *nodes)
+    ports = {n: (FLOAT, ["N", 3, length, 8]) for n, length in zip("qkv", "LSS")}
+    begin, end = [("Transpose", ["k"], "t", {"perm": [0, 1, 3, 2]}), ("MatMul", ["q", "t"], "p"), ("Mul", ["p", np.float32(0.3)], "a")], [("Softmax", ["b"], "w"), ("MatMul", ["w", "v"], "y")]
+    for name, shape in (("padding", ["N", 1, 1, "S"]), ("rows", [1, 1, "L", "S"]), ("heads", [1, 3, "L", "S"])):
+        mask = [("Sigmoid", ["m"], "n"), ("Mul", ["n", np.float32(-50)], "o"), ("Add", ["a", "o"], "b")]
+        yield Case(f"SDPA computed {name}", {**ports, "m": (FLOAT, shape)}, {"y": FLOAT}, *begin, *mask, *end)
+    fixed = {n: (FLOAT, ["N", 3, 5, 8]) for n in "qkv"}
+    chosen = [("Greater", ["m", np.float32(1).reshape(())], "c"), ("Where", ["c", np.float32(-np.inf).reshape(()), "a"], "b")]
+    yield Case("SDPA chosen", {**ports, "m": (FLOAT, [1, 1, "L", "S"])}, {"y": FLOAT}, *begin, *chosen, *end)
+    bits = np.array([[1, 0, 1, 1, 0]] * 2 + [[0] * 5] + [[1] * 5] * 2, np.bool_)
+    for name, operands, attributes in (("causal", [], {"is_causal": 1}), ("bool", [bits], {}), ("bool causal", [bits], {"is_causal": 1}), ("lowest", [np.full((5, 5), -3.4e38, np.float32)], {"scale": 0.01})):
+        yield Case(f"Attention {name}", fixed, {"y": FLOAT}, ("Attention", ["q", "k", "v", *operands], "y", attributes), opset=23)
+    for name, keys in (("self", "x"), ("cross", "c")):
+        nodes = []
+        for part, source in (("q", "x"), ("k", keys), ("v", keys)):
+            nodes += [("MatMul", [source, rand(6, 8)], f"m{part}"), ("Add", [f"m{part}", rand(8)], f"a{part}"), ("Reshape", [f"a{part}", ints(0, 0, 2, 4)], f"r{part}")]
+            nodes.append(("Transpose", [f"r{part}"], f"t{part}", {"perm": [0, 2, 3, 1] if part == "k" else [0, 2, 1, 3]}))
+        nodes += [("MatMul", ["tq", "tk"], "s"), ("Mul", ["s", np.float32(0.5)], "e"), ("Softmax", ["e"], "w"), ("MatMul", ["w", "tv"], "h")]
+        nodes += [("Transpose", ["h"], "g", {"perm": [0, 2, 1, 3]}), ("Reshape", ["g", ints(0, 0, 8)], "f"), ("MatMul", ["f", rand(8, 6)], "l"), ("Add", ["l", rand(6)], "y")]
+        yield Case(f"MultiHeadAttention {name}", {"x": (FLOAT, ["N", "T", 6]), **({"c": (FLOAT, ["N", "S", 6])} if keys == "c" else {})}, {"y": FLOAT}, *nodes)
 
 
 def quantized_cases():
@@ -285,6 +354,10 @@ def quantized_cases():
     stored = generator.integers(-127, 128, (6, 5)).astype(np.int8)
     restored = ("DequantizeLinear", [stored, np.full(6, 0.01, np.float32), np.zeros(6, np.int8)], "w", {"axis": 0})
     yield Case("Gemm int8", {"x": (FLOAT, ["N", 5])}, {"y": FLOAT}, *pair, restored, ("Gemm", ["d", "w", rand(6)], "y", {"transB": 1}))
+    yield Case("Gemm int8 rows", {"x": (FLOAT, [9, 5])}, {"y": FLOAT}, *pair, restored, ("Gemm", ["d", "w", rand(6)], "y", {"transB": 1}))
+    columns = ("DequantizeLinear", [stored.T.copy(), (abs(rand(6)) * 0.01 + 0.001).astype(np.float32), np.zeros(6, np.int8)], "w", {"axis": 1})
+    for shape in (["N", 5], ["N", 7, 5], ["N", "T", 5]):
+        yield Case(f"MatMul int8 {shape}", {"x": (FLOAT, shape)}, {"y": FLOAT}, *pair, columns, ("MatMul", ["d", "w"], "m"), ("Add", ["m", rand(6)], "y"))
     for low in (np.uint8(120), np.int8(-5)):
         zero = low.reshape(())
         yield Case(f"pair {low.dtype}", IMAGE, {"y": FLOAT}, ("QuantizeLinear", ["x", scale, zero], "q"), ("DequantizeLinear", ["q", scale, zero], "y"))
@@ -319,7 +392,7 @@ def main():
     parser.add_argument("--ferry", default=str(TOP / ".build/release/ferry"))
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    groups = [unary_cases, binary_cases, window_cases, pool_cases, movement_cases, product_cases, reduction_cases, norm_cases, resize_cases, sampling_cases, recurrent_cases, attention_cases, quantized_cases]
+    groups = [unary_cases, binary_cases, window_cases, pool_cases, movement_cases, product_cases, reduction_cases, norm_cases, resize_cases, sampling_cases, recurrent_cases, chosen_cases, control_cases, attention_cases, quantized_cases]
     cases = [case for group in groups for case in group() if options.only in case.name]
     found = {}
     with tempfile.TemporaryDirectory() as name:

@@ -32,7 +32,7 @@ struct GraphTranslation {
   private func addInput(_ value: ValueID) throws(ModelError) {
     let sizes = try out.sizes(of: graph.fact(value))
     let name = graph[value].name
-    let blob = Blob(index: out.network.addBlob(graph.outputs.contains(value) ? name + "_in" : name), sizes: sizes)
+    let blob = Blob(index: out.network.addBlob(graph.outputs.contains(value) ? name + "_in" : name, sizes), sizes: sizes)
     let parameters = zip(out.matKeys(sizes.count), sizes).map { (key: $0, value: Parameter.int($1.number ?? -1)) }
     out.network.layers.append(
       Layer(type: "Input", name: out.network.uniqueName("input_\(name)"), outputs: [blob.index], parameters: parameters.sorted { $0.key < $1.key }))

@@ -87,7 +87,7 @@ final class LayerWriter {
   func layer(
     _ type: String, _ inputs: [Blob], _ parameters: [(key: Int, value: Parameter)] = [], weights: [Weight] = [], outputs: [[Dim]]
   ) -> [Blob] {
-    let blobs = outputs.map { Blob(index: network.addBlob(nodeName), sizes: $0) }
+    let blobs = outputs.map { Blob(index: network.addBlob(nodeName, $0), sizes: $0) }
     network.layers.append(
       Layer(
         type: type, name: network.uniqueName("\(type.lowercased())_\(nodeName)"), inputs: inputs.map(\.index), outputs: blobs.map(\.index),

@@ -17,11 +17,14 @@ package struct NCNNTarget: TargetPlatform {
   package init() {}
 
   package var preparation: Pipeline {
-    let attention = Rule(RecognizeAttention()).applied(onlyWhere: { PlainAttention.ends(at: $1, in: $0) }, whenApplied: { _, _ in })
+    let attention = Rule(RecognizeAttention(broadcastsMasks: true)).applied(onlyWhere: { PlainAttention.ends(at: $1, in: $0) }, whenApplied: { _, _ in })
     return Pipeline([.pass(BindBatch()), .rules([attention])])
   }
 
-  package let legalizations = [Rule(DensifyConstant())]
+  /// Nodes that an unrolled loop becomes, at most.
+  private static let unrolledLimit = 4096
+
+  package let legalizations = [Rule(DensifyConstant()), Rule(UnrollLoop(nodeLimit: unrolledLimit)), Rule(SelectBetweenBranches())]
   /// A sequence along a first axis would be taken for a batch, of which a network has one.
   package let hasTensorsAlone = false
   /// Attention is recognised where ncnn has a layer for it, by `preparation`.
@@ -38,7 +41,7 @@ package struct NCNNTarget: TargetPlatform {
       let domain = node.op.domain.isEmpty ? "" : " of \(node.op.domain)"
       return Rejection(.foreign, "Ferry does not know the operator\(domain)")
     }
-    guard let op = node.op as? any NCNNWritable else { return Rejection(.noEquivalent, "ncnn has no layer that computes \(node.op.name)") }
+    guard let op = node.op as? any NCNNWritable else { return MissingLayers.rejection(of: node.op) }
     for index in op.dataOperands(node) {
       guard let fact = node.operand(index) else { continue }
       if let rejection = Self.rejection(of: fact, takesIntegers: op.takesIntegers) { return rejection }

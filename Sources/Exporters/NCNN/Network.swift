@@ -42,6 +42,8 @@ struct Network {
   var layers: [Layer] = []
   /// By blob.
   var names: [String] = []
+  /// By blob; nothing for those that `finish` adds.
+  var sizes: [[Dim]] = []
   /// Names of outputs and the blobs they are.
   var outputs: [(name: String, blob: Int)] = []
   private var taken: Set<String> = []
@@ -59,8 +61,9 @@ struct Network {
     return name
   }
 
-  mutating func addBlob(_ wanted: String) -> Int {
+  mutating func addBlob(_ wanted: String, _ sizes: [Dim] = []) -> Int {
     names.append(uniqueName(wanted))
+    self.sizes.append(sizes)
     return names.count - 1
   }
 
@@ -69,6 +72,8 @@ struct Network {
 
   /// Gives every blob one reader, as ncnn wants it, and every output its name.
   mutating func finish() {
+    fuseBiases()
+    fuseProjectedAttention()
     fuseActivations()
     removeUnread()
     var readers: [Int: Int] = [:]

@@ -115,6 +115,7 @@ struct LayerReading {
     if let value = try readElementwise() { return [value] }
     if let values = try readMovement() { return values }
     if let value = try readProduct() { return [value] }
+    if let value = try readAttention() { return [value] }
     if let value = try readWindow() { return [value] }
     if let value = try readNormalization() { return [value] }
     if let values = try readRecurrent() { return values }

@@ -96,11 +96,16 @@ final class NetworkReading {
 
   private var counter = 0
 
+  /// A name that no blob has.
+  private func freshName(_ stem: String) -> String {
+    repeat { counter += 1 } while taken.contains("/\(stem)_\(counter)")
+    return "/\(stem)_\(counter)"
+  }
+
   func add(_ op: any Operator, _ operands: [ValueID?], count: Int = 1) throws(ModelError) -> [ValueID] {
     var results: [(name: String, type: ValueType?)] = []
     for _ in 0..<count {
-      counter += 1
-      results.append(("/\(op.name)_\(counter)", nil))
+      results.append((freshName(op.name), nil))
     }
     let id = graph.addNode(op, operands, results: results)
     try inference.update(id, in: &graph)
@@ -116,8 +121,7 @@ final class NetworkReading {
   }
 
   func constant(_ tensor: Tensor) -> ValueID {
-    counter += 1
-    return graph.addConstant("/const_\(counter)", tensor)
+    graph.addConstant(freshName("const"), tensor)
   }
 
   func integers(_ values: [Int]) throws(ModelError) -> ValueID { constant(try Tensor.integers(values)) }

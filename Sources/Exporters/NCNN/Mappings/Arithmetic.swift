@@ -48,6 +48,16 @@ extension LayerWriter {
   }
 }
 
+extension LayerWriter {
+  /// `c · a + (1 − c) · b` of a node's three operands.
+  func weighed(_ node: SubjectNode) throws(ModelError) -> Blob {
+    let operands = try broadcastOperands(node)
+    guard operands.count == 3, case .blob(let condition) = operands[0] else { throw ModelError(.notExpressible, "a constant condition") }
+    let chosen = try combine(.mul, .blob(condition), operands[1])
+    return binary(.add, chosen, try combine(.mul, .blob(complement(condition)), operands[2]))
+  }
+}
+
 extension BinaryCode {
   /// The form with the operands exchanged.
   fileprivate var reversed: BinaryCode {
@@ -127,27 +137,4 @@ extension Xor: NCNNWritable {
 extension Not: NCNNWritable {
   var takesIntegers: Bool { true }
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Blob?] { [out.complement(try out.operand(0))] }
-}
-
-/// `c · a + (1 − c) · b`: exact while both are finite, so constants must be.
-extension Where: NCNNWritable {
-  var takesIntegers: Bool { true }
-
-  func limits(_ node: SubjectNode) -> Rejection? {
-    for index in 1...2 {
-      guard let tensor = node.operand(index)?.constant else { continue }
-      if (try? tensor.floats().allSatisfy(\.isFinite)) != true {
-        return Rejection(.operand, "a choice of infinite numbers: ncnn has no layer that selects")
-      }
-    }
-    return nil
-  }
-
-  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Blob?] {
-    let operands = try out.broadcastOperands(node)
-    guard operands.count == 3, case .blob(let condition) = operands[0] else { throw ModelError(.notExpressible, "a constant condition") }
-    let other = out.complement(condition)
-    let chosen = try out.combine(.mul, .blob(condition), operands[1])
-    return [out.binary(.add, chosen, try out.combine(.mul, .blob(other), operands[2]))]
-  }
 }

@@ -7,12 +7,16 @@ import Tensors
 
 /// How `Gather` is computed.
 private enum GatherForm {
+  /// The one element along an axis that the Mat leaves out.
+  case whole
   /// Constant positions along an axis of the Mat.
   case crops(position: Int, [Int])
   /// Rows of a constant table, by 32-bit integers.
   case table(Tensor)
   /// Rows of a small constant table, by comparison with every position: the positions are floats.
   case comparison(Tensor)
+  /// Positions that are computed along an axis of the Mat, whose size is known.
+  case picked(position: Int, size: Int)
 }
 
 extension Gather: NCNNWritable {
@@ -21,21 +25,21 @@ extension Gather: NCNNWritable {
   /// Rows that are found by comparison, at most.
   private static let comparisonLimit = 4096
 
-  func dataOperands(_ node: SubjectNode) -> [Int] { node.operand(0)?.constant != nil ? [1] : [0] }
+  func dataOperands(_ node: SubjectNode) -> [Int] {
+    if node.operand(0)?.constant != nil { return [1] }
+    return node.operand(1)?.integers != nil ? [0] : [0, 1]
+  }
 
   private func form(_ node: SubjectNode) throws(ModelError) -> GatherForm {
     guard let shape = node.operand(0)?.shape, let layout = MatLayout(shape) else { throw ModelError(.unsupported, "a tensor of unknown rank") }
     let along = axis < 0 ? axis + shape.count : axis
     guard shape.indices.contains(along) else { throw ModelError(.unsupported, "axis \(axis)") }
     if let table = node.operand(0)?.constant, node.operand(1)?.integers == nil {
-      guard along == 0 else { throw ModelError(.unsupported, "positions along axis \(along) of a table: ncnn selects rows") }
-      if node.readsWords(operand: 1) { return .table(table) }
-      guard table.shape[0] <= Self.comparisonLimit else {
-        throw ModelError(.unsupported, "positions that are computed, among \(table.shape[0]) rows: ncnn turns no float into an integer")
-      }
-      return .comparison(table)
+      if along == 0, node.readsWords(operand: 1) { return .table(table) }
+      if along == 0, table.shape[0] <= Self.comparisonLimit { return .comparison(table) }
     }
-    guard let indices = node.operand(1)?.integers else { throw ModelError(.unsupported, "positions that are not constants in data that is none") }
+    guard let indices = node.operand(1)?.integers else { return try picks(shape, layout, along) }
+    if shape[along] == 1, layout.position(of: along) == nil, indices.count == 1, indices[0] == 0 || indices[0] == -1 { return .whole }
     guard let position = layout.position(of: along), let size = shape[along].number else {
       throw ModelError(.unsupported, "positions along an axis whose size is not known, or that a Mat leaves out")
     }
@@ -44,9 +48,34 @@ extension Gather: NCNNWritable {
     return .crops(position: position, places)
   }
 
+  private func picks(_ shape: [Dim], _ layout: MatLayout, _ axis: Int) throws(ModelError) -> GatherForm {
+    guard let size = shape[axis].number, size <= LayerWriter.positionLimit else {
+      throw ModelError(.unsupported, "positions that are computed, along an axis whose size is not known or more than \(LayerWriter.positionLimit)")
+    }
+    guard let position = layout.position(of: axis) else { throw ModelError(.unsupported, "positions along an axis that a Mat leaves out") }
+    return .picked(position: position, size: size)
+  }
+
+  /// Why elements cannot be picked along an axis of the Mat.
+  private func pickLimits(_ node: SubjectNode, _ position: Int, _ size: Int) -> Rejection? {
+    guard let own = node.layout(ofOperand: 0)?.sizes, let places = node.layout(ofOperand: 1)?.sizes, let to = node.layout(ofResult: 0)?.sizes else {
+      return Rejection(.dynamicShape, "a value of unknown rank")
+    }
+    let count = places.reduce(Dim.number(1), *)
+    var (others, result) = (own, own)
+    others.remove(at: position)
+    result[position] = count
+    let rest = others.reduce(Dim.number(1), *)
+    return node.reshapeLimits(places, [count]) ?? node.reshapeLimits([.number(size)] + others, [.number(size), rest])
+      ?? node.reshapeLimits([count, rest], [count] + others) ?? node.reshapeLimits(result, to)
+  }
+
   func limits(_ node: SubjectNode) -> Rejection? {
     do {
-      if case .crops = try form(node) { return nil }
+      let form = try form(node)
+      if case .crops = form { return nil }
+      if case .whole = form { return node.reshapeLimits() }
+      if case .picked(let position, let size) = form { return pickLimits(node, position, size) }
       guard let own = node.layout(ofOperand: 1)?.sizes, let table = node.operand(0)?.shape, let to = node.layout(ofResult: 0)?.sizes else {
         return Rejection(.dynamicShape, "a value of unknown rank")
       }
@@ -60,7 +89,9 @@ extension Gather: NCNNWritable {
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Blob?] {
     let goal = try out.sizes(of: node.result(0))
     switch try form(node) {
+    case .whole: return [try out.reshape(try out.operand(0), to: goal)]
     case .crops(let position, let places): return [try out.reshape(crops(try out.operand(0), position, places, out), to: goal)]
+    case .picked(let position, let size): return [try out.reshape(picked(try out.operand(0), position, size, try rows(out), out), to: goal)]
     case .table(let table): return [try out.reshape(embed(table, try rows(out), out), to: goal)]
     case .comparison(let table):
       let places = try rows(out)
@@ -72,6 +103,17 @@ extension Gather: NCNNWritable {
       let flat = try table.reshaped(to: [size, columns])
       return [try out.reshape(out.product(chosen, withRowsOf: try flat.exchanged()), to: goal)]
     }
+  }
+
+  /// Slices along an axis of the Mat, at positions that are computed.
+  private func picked(_ x: Blob, _ position: Int, _ size: Int, _ places: Blob, _ out: LayerWriter) throws(ModelError) -> Blob {
+    let order = [position] + x.sizes.indices.filter { $0 != position }
+    let moved = try out.permute(x, order)
+    let others = Array(moved.sizes.dropFirst())
+    let flat = try out.reshape(moved, to: [.number(size), others.reduce(.number(1), *)])
+    let taken = try out.rows(of: flat, size, at: out.wrapped(places, size))
+    let whole = try out.reshape(taken, to: places.sizes + others)
+    return try out.permute(whole, order.indices.map { order.firstIndex(of: $0) ?? $0 })
   }
 
   /// The positions as a Mat of one axis.

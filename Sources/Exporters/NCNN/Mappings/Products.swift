@@ -31,6 +31,17 @@ extension LayerWriter {
   }
 }
 
+extension LayerWriter {
+  /// `x` `[K]` or `[M, K]` times the rows of 8-bit integers.
+  fileprivate func product(_ x: Blob, withRowsOf form: IntegerForm, bias: Tensor? = nil) throws(ModelError) -> Blob {
+    let count = form.weight.shape[0]
+    let parameters: [(key: Int, value: Parameter)] = [(0, .int(count)), (1, .int(bias == nil ? 0 : 1)), (2, .int(form.weight.count)), (8, .int(1))]
+    let addend: [Weight] = bias.map { [.plain($0)] } ?? []
+    let weights = [Weight.bytes(form.weight)] + addend + (try form.scaleWeights())
+    return layer("InnerProduct", [x], parameters, weights: weights, sizes: x.sizes.dropLast() + [.number(count)])
+  }
+}
+
 extension MatMul: NCNNWritable {
   /// Sizes of both operands and of the result as Mats: the axes that are not 1 on both sides, rows, columns.
   private struct Stacks {
@@ -74,6 +85,9 @@ extension MatMul: NCNNWritable {
       let x = try out.operand(0)
       let rows = x.sizes.dropLast().reduce(Dim.number(1), *)
       let columns = Dim.number(tensor.shape[1])
+      if x.sizes.count <= 2, x.sizes.last == a.last, let form = IntegerForm(node, outputsAreColumns: true) {
+        return [try out.reshape(out.product(try out.value(form.source), withRowsOf: form), to: goal)]
+      }
       if x.sizes.count <= 2, x.sizes.last == a.last { return [try out.reshape(out.product(x, withRowsOf: tensor.exchanged()), to: goal)] }
       if x.sizes.last == a.last, case .sizes? = ReshapePlan(from: [rows, columns], to: goal) {
         let flat = try out.reshape(x, to: [rows, .number(tensor.shape[0])])
@@ -94,14 +108,10 @@ extension Gemm: NCNNWritable {
     return tensor.count == count ? try scaled.reshaped(to: [count]) : try Tensor(.float32, [count], elements: [Float](repeating: scaled.floats()[0], count: count))
   }
 
-  /// An `InnerProduct` of 8-bit integers.
+  /// A product of 8-bit integers, and what is added to it.
   private func integerProduct(_ node: SubjectNode, _ form: IntegerForm, _ out: LayerWriter) throws(ModelError) -> Blob {
-    let count = form.weight.shape[0]
-    let bias = try columnBias(node, count)
-    let parameters: [(key: Int, value: Parameter)] = [(0, .int(count)), (1, .int(bias == nil ? 0 : 1)), (2, .int(form.weight.count)), (8, .int(1))]
-    let addend: [Weight] = bias.map { [.plain($0)] } ?? []
-    let weights = [Weight.bytes(form.weight)] + addend + (try form.scaleWeights())
-    let product = out.layer("InnerProduct", [try out.value(form.source)], parameters, weights: weights, sizes: [.number(count)])
+    let bias = try columnBias(node, form.weight.shape[0])
+    let product = try out.product(try out.value(form.source), withRowsOf: form, bias: bias)
     guard bias == nil, let addend = node.operand(2)?.shape, let layout = node.layout(ofResult: 0) else { return product }
     let other = try out.operand(2, as: addend.aligned(to: layout.axes, ofRank: 2))
     return out.binary(.add, product, beta == 1 ? other : out.binary(.mul, other, beta))
@@ -114,7 +124,7 @@ extension Gemm: NCNNWritable {
     let goal = try out.sizes(of: node.result(0))
     var product: Blob
     var isBiased = false
-    if let form = IntegerForm(node), transB, !transA, alpha == 1, node.layout(ofOperand: 0)?.sizes.count == 1 {
+    if !transA, alpha == 1, let form = IntegerForm(node, outputsAreColumns: !transB) {
       return [try integerProduct(node, form, out)]
     }
     if let tensor = node.tensor(1), !transA {

@@ -97,12 +97,14 @@ struct IntegerForm {
   var weightScales: [Float]
   var inputScale: Float
 
-  /// `nil` unless operand 0 goes through symmetric 8-bit integers and operand 1 is a constant of such, one scale for each output.
-  init?(_ node: SubjectNode) {
+  /// `nil` unless operand 0 goes through symmetric 8-bit integers and operand 1 is a constant of such, one scale for each output, which is a row
+  /// of it, or a column.
+  init?(_ node: SubjectNode, outputsAreColumns: Bool = false) {
     let node0 = node.graph[node.id]
     guard node0.operands.count > 1, let weights = node0.operands[1], let stored = node.producer(ofOperand: 1), stored.op is DequantizeLinear,
       let tensor = stored.operand(0)?.constant, tensor.element == .int8, let type = node.graph.dequantized(weights)?.type,
-      type.isSymmetric, type.blockSize == 0, type.isPerTensor || type.axis == 0, tensor.rank > 0
+      type.isSymmetric, type.blockSize == 0, tensor.rank > 0, !outputsAreColumns || tensor.rank == 2,
+      type.isPerTensor || type.axis == (outputsAreColumns ? 1 : 0), let rows = outputsAreColumns ? try? tensor.exchanged() : tensor
     else { return nil }
     guard let restored = node.producer(ofOperand: 0), restored.op is DequantizeLinear, let steps = restored.producer(ofOperand: 0),
       steps.op is QuantizeLinear, steps.result(0).element == .int8, let scale = restored.operand(1)?.number, steps.operand(1)?.number == scale,
@@ -111,10 +113,10 @@ struct IntegerForm {
     // ncnn's integers lie in ±127.
     guard (try? tensor.elements(as: Int8.self))?.allSatisfy({ $0 > -128 }) == true, scale > 0 else { return nil }
     source = value
-    weight = tensor
+    weight = rows
     inputScale = 1 / scale
     let scales = type.scales.map { 1 / $0 }
-    weightScales = scales.count == 1 ? [Float](repeating: scales[0], count: tensor.shape[0]) : scales
+    weightScales = scales.count == 1 ? [Float](repeating: scales[0], count: rows.shape[0]) : scales
   }
 
   /// What is stored behind the bias.

@@ -92,4 +92,4 @@ package func permuteOrders(_ rank: Int) -> [[Int]] {
   return names.map { name in name.reversed().compactMap { letters.firstIndex(of: $0) } }
 }
 
-private func permuteCode(_ order: [Int]) -> Int? { permuteOrders(order.count).firstIndex(of: order) }
+func permuteCode(_ order: [Int]) -> Int? { permuteOrders(order.count).firstIndex(of: order) }

@@ -12,7 +12,6 @@ extension LayerReading {
       let (a, b) = (try input(), try input(1))
       guard try rank(a) == rank(b), try rank(a) >= 2, try int(0) == 0 else { throw ModelError(.unsupported, "a product of Mats of different numbers of axes") }
       return try one(MatMul(), [a, b])
-    case "SDPA": return try attention()
     case "Embed":
       let (columns, rows, count) = (try size(0), try size(1), try size(3))
       let (product, overflow) = columns.multipliedReportingOverflow(by: rows)
@@ -22,24 +21,10 @@ extension LayerReading {
     }
   }
 
-  private func attention() throws(ModelError) -> ValueID {
-    let count = try int(5) == 0 ? 3 : 4
-    guard inputs.count == count, try int(7) == 0, try int(18) == 0 else { throw ModelError(.unsupported, "attention with a cache, or of integers") }
-    var operands: [ValueID] = []
-    for index in 0..<3 {
-      guard try rank(input(index)) == 3 else { throw ModelError(.malformed, "attention over a Mat that has not three axes") }
-      operands.append(try unsqueezed(input(index)))
-    }
-    if count == 4 { operands.append(try input(3)) }
-    var op = Attention()
-    let scale = try float(6, 0)
-    if scale != 0 { op.scale = scale }
-    return try squeezed(one(op, operands))
-  }
-
   private func innerProduct() throws(ModelError) -> ValueID {
     let x = try input()
-    guard try rank(x) == 1 else { throw ModelError(.unsupported, "an InnerProduct of a Mat of several axes") }
+    let rank = try rank(x)
+    guard rank <= 2 else { throw ModelError(.unsupported, "an InnerProduct of a Mat of \(rank) axes") }
     let (outputs, count) = (try size(0), try size(2))
     guard count % outputs == 0 else { throw ModelError(.malformed, "\(count) weights for \(outputs) outputs") }
     let weight = try network.weights.tagged([outputs, count / outputs])
@@ -47,7 +32,7 @@ extension LayerReading {
     let (x8, weights) = try quantized(x, weight, scaleTerm: int(8), outputs: outputs)
     var op = Gemm()
     op.transB = true
-    return try activated(squeezed(one(op, [try unsqueezed(x8), weights, bias])))
+    return try activated(rank == 2 ? one(op, [x8, weights, bias]) : squeezed(one(op, [try unsqueezed(x8), weights, bias])))
   }
 
   private func gemm() throws(ModelError) -> ValueID {

@@ -18,6 +18,7 @@ extension LayerReading {
   func readWindow() throws(ModelError) -> ValueID? {
     if type == "Interp" { return try interp() }
     if type == "GridSample" { return try gridSample() }
+    if type == "DeformableConv2D" { return try deformedConvolution() }
     let axes = type.hasSuffix("1D") ? 1 : type.hasSuffix("3D") ? 3 : 2
     let kind = axes == 2 ? type : String(type.dropLast(2))
     switch kind {
@@ -62,6 +63,24 @@ extension LayerReading {
     }
     guard try rank(x) == axes + 1 else { throw ModelError(.unsupported, "a \(type) over a Mat of \(try rank(x)) axes") }
     return try activated(squeezed(one(op, [try unsqueezed(x), weights, bias])))
+  }
+
+  private func deformedConvolution() throws(ModelError) -> ValueID {
+    let x = try image(2)
+    let kernel = try keyed([1, 11], 2, 0, atLeast: 1)
+    let (outputs, count) = (try size(0), try size(6))
+    let taps = try product(kernel + [outputs])
+    guard count % taps == 0, (2...3).contains(inputs.count) else { throw ModelError(.malformed, "\(count) weights for \(outputs) outputs and \(kernel)") }
+    let weight = network.constant(try network.weights.tagged([outputs, count / taps] + kernel))
+    let bias = try int(5) == 1 ? network.constant(network.weights.plain([outputs])) : nil
+    var op = DeformConv()
+    op.convolution.dilations = try keyed([2, 12], 2, 1, atLeast: 1)
+    op.convolution.strides = try keyed([3, 13], 2, 1, atLeast: 1)
+    op.convolution.pads = try pads([4, 14], [15, 16], 2)
+    var shifts: [ValueID] = []
+    for index in 1..<inputs.count { shifts.append(try unsqueezed(input(index))) }
+    let result = try one(op, [x, weight, shifts[0], bias, shifts.count > 1 ? shifts[1] : nil])
+    return try activated(squeezed(result))
   }
 
   private func product(_ values: [Int]) throws(ModelError) -> Int {
@@ -154,13 +173,14 @@ extension LayerReading {
   private func gridSample() throws(ModelError) -> ValueID {
     let (x, grid) = (try input(), try input(1))
     let (mode, padding) = (try int(0, 1), try int(1, 1))
-    guard try rank(x) == 3, try rank(grid) == 3, (1...3).contains(mode), (1...3).contains(padding), try int(3) == 0 else {
+    guard try rank(x) == 3, try rank(grid) == 3, (1...3).contains(mode), (1...3).contains(padding), (0...1).contains(try int(3)) else {
       throw ModelError(.unsupported, "a GridSample of another form")
     }
     var op = GridSample()
     op.mode = mode == 1 ? .linear : mode == 2 ? .nearest : .cubic
     op.paddingMode = padding == 1 ? .zeros : padding == 2 ? .border : .reflection
     op.alignCorners = try int(2) == 1
-    return try squeezed(one(op, [try unsqueezed(x), try unsqueezed(grid)]))
+    let pairs = try int(3) == 1 ? one(Transpose(perm: [1, 2, 0]), [grid]) : grid
+    return try squeezed(one(op, [try unsqueezed(x), try unsqueezed(pairs)]))
   }
 }
