@@ -72,6 +72,7 @@ import Testing
     "%s = const f32 0.02 %z = const u8 128 %q = QuantizeLinear(%x, %s, %z) %y = DequantizeLinear(%q, %s, %z)",
     "%s = const f32[4] [0.02, 0.03, 0.01, 0.05] %q = QuantizeLinear(%x, %s) {output_dtype: i8} %y = DequantizeLinear(%q, %s)",
     "%w = const i4[6,8] hex \"1032547698badcfe0123456789abcdef1032547698badcfe\" %s = const f32[2,8] random(3) %f = DequantizeLinear(%w, %s) {axis: 0, block_size: 3} %y = MatMul(%x, %f)",
+    "%w = const i4[6,8] hex \"1032547698badcfe0123456789abcdef1032547698badcfe\" %s = const f32[2,8] random(3) %f = DequantizeLinear(%w, %s) {axis: 0, block_size: 4} %y = MatMul(%x, %f)",
     "%t = const i32 1 %y = CastLike(%x, %t)", "%f = Flatten(%x) %y = Einsum(%f, %f) {equation: \"ab, cb -> ac\"}",
   ]
 

@@ -42,4 +42,23 @@ import Testing
   @Test func masksOfNothingDropped() throws {
     try RoundTrip("graph main(%x: f32[N,4]) -> (%y, %m) { %y, %m = Dropout(%x) }").expectSame()
   }
+
+  /// Scales along the axis that a product sums over, and blocks along the other one, would be computed wrongly, or not compile.
+  @Test(arguments: [
+    ("axis: 0", "f32[4]", "%y = MatMul(%x, %f)", true), ("axis: 1", "f32[6]", "%y = MatMul(%x, %f)", false),
+    ("axis: 1", "f32[6]", "%t = Transpose(%f) %y = MatMul(%z, %t)", true), ("axis: 0", "f32[4]", "%t = Transpose(%f) %y = MatMul(%z, %t)", false),
+    ("axis: 1", "f32[6]", "%y = Gemm(%z, %f) {transB: 1}", true), ("axis: 0", "f32[4]", "%y = Gemm(%z, %f) {transB: 1}", false),
+    ("axis: 1, block_size: 3", "f32[4,2]", "%y = MatMul(%x, %f)", true), ("axis: 0, block_size: 2", "f32[2,6]", "%y = MatMul(%x, %f)", false),
+    ("axis: 0", "f32[4]", "%y = MatMul(%f, %z)", false),
+  ]) func weightsScaledAlongTheDepth(_ attributes: String, _ scales: String, _ product: String, _ isDense: Bool) throws {
+    let trip = try RoundTrip(
+      """
+      graph main(%x: f32[2,4], %z: f32[6,6]) -> (%y) {
+        %w = const i8[4,6] random(1) %s = const \(scales) random(2)
+        %f = DequantizeLinear(%w, %s) {\(attributes)} \(product)
+      }
+      """)
+    #expect(String(decoding: try xml(trip.files), as: UTF8.self).contains("type=\"Convert\"") != isDense)
+    try trip.expectSame()
+  }
 }

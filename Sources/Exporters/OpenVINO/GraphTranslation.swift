@@ -134,11 +134,11 @@ struct GraphTranslation {
     guard let op = node.op as? any OpenVINOWritable else {
       throw ModelError(.unsupported, "OpenVINO has no such operator")
     }
+    let subject = SubjectNode(id, in: graph)
     var operands: [Wire?] = []
-    for operand in node.operands { operands.append(try operand.map { (value: ValueID) throws(ModelError) in try wire(value) }) }
+    for operand in node.operands where op.readsOperands(subject) { operands.append(try operand.map { (value: ValueID) throws(ModelError) in try wire(value) }) }
     let fallback = node.results.first.map { graph[$0].name } ?? node.op.name
     out.begin(node.name.isEmpty ? fallback : node.name, operands: operands)
-    let subject = SubjectNode(id, in: graph)
     var results = try nothing(subject)
     if results == nil { results = try op.write(subject, out) }
     for (value, wire) in zip(node.results, results ?? []) { wires[value] = wire }

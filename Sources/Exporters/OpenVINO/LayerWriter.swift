@@ -16,6 +16,9 @@ final class LayerWriter {
 
   init(_ shared: NetworkParts) { self.shared = shared }
 
+  /// What the layer is called in which the present node draws at random.
+  var drawsName: String { nodeName + "/draws" }
+
   func begin(_ name: String, operands: [Wire?]) {
     nodeName = name
     self.operands = operands

@@ -69,12 +69,15 @@ package struct OpenVINOTarget: TargetPlatform {
 protocol OpenVINOWritable: Operator {
   /// Why this node's attributes or operands have no place there; `nil` when they have.
   func limits(_ node: SubjectNode) -> Rejection?
+  /// Whether the layers read the operands; constants that nobody reads are not stored.
+  func readsOperands(_ node: SubjectNode) -> Bool
   /// Adds the layers; one wire for each result that is used.
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire]
 }
 
 extension OpenVINOWritable {
   func limits(_ node: SubjectNode) -> Rejection? { nil }
+  func readsOperands(_ node: SubjectNode) -> Bool { true }
 
   /// Whether the processor plugin of the 2026.4 runtime takes strings here, which was tried operator by operator: slices and splits of strings
   /// crash it, other operators it refuses.

@@ -108,6 +108,7 @@ struct LayerReading {
     if let values = try readNeural() { return values }
     if let values = try readSampling() { return values }
     if let values = try readQuantization() { return values }
+    if let values = try readRandom() { return values }
     if let values = try readRecurrent() { return values }
     if let values = try readControl() { return values }
     throw ModelError(.unsupported, "Ferry does not read layers of type \(type)")

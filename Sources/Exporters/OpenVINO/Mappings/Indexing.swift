@@ -7,8 +7,11 @@ import Tensors
 extension Gather: OpenVINOWritable {
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     if let codes = normalFloatCodes(node) { return [try out.normalFloats(codes)] }
-    let operands = [try out.operand(0), try out.operand(1), try out.integer(axis)]
-    return [out.layer("Gather", 8, operands, [("batch_dims", "0")], as: node.result(0))]
+    let x = try out.operand(0)
+    // Of two bits, the 2026.4 runtime's Gather brings the process down.
+    let operands = [x.element == .uint2 ? out.convert(x, to: .uint8) : x, try out.operand(1), try out.integer(axis)]
+    let gathered = out.layer("Gather", 8, operands, [("batch_dims", "0")], gives: operands[0].element, node.result(0).shape)
+    return [out.convert(gathered, to: x.element)]
   }
 }
 

@@ -30,8 +30,11 @@ private func parameterLimits(_ node: SubjectNode, axis: Int, blockSize: Int) -> 
   let scale = node.operand(QuantizationOperand.scale)
   guard let rank = scale?.shape?.count else { return Rejection(.rank, "a scale of unknown rank") }
   if rank > 0, scale?.shape != [1], alongAxis(axis, node) == nil { return Rejection(.rank, "a scale for each coordinate of a tensor of unknown rank") }
-  if blockSize > 0, node.operand(0)?.type?.tensorType?.fixedShape == nil {
-    return Rejection(.dynamicShape, "blocks of a tensor of unknown size")
+  if blockSize > 0 {
+    guard let shape = node.operand(0)?.type?.tensorType?.fixedShape, let along = alongAxis(axis, node) else {
+      return Rejection(.dynamicShape, "blocks of a tensor of unknown size")
+    }
+    if shape[along] % blockSize != 0, node.operand(0)?.constant == nil { return Rejection(.quantization, "a part of a block, of integers that are computed") }
   }
   return nil
 }
@@ -42,8 +45,9 @@ extension DequantizeLinear: OpenVINOWritable {
 
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     let element = node.result(0).element ?? .float32
+    if scalesDepth(node) { return [try out.constant(dequantized(node))] }
+    if blockSize > 0 { return [try writeBlocks(node, element, out)] }
     let x = try out.operand(0)
-    if blockSize > 0 { return [try writeBlocks(node, x, element, out)] }
     let along = alongAxis(axis, node) ?? 0
     var result = out.convert(x, to: element)
     if let zero = out.operandIfPresent(2) {
@@ -55,29 +59,32 @@ extension DequantizeLinear: OpenVINOWritable {
   }
 
   /// With an axis for the blocks and one within them.
-  private func writeBlocks(_ node: SubjectNode, _ x: Wire, _ element: ElementType, _ out: LayerWriter) throws(ModelError) -> Wire {
+  private func writeBlocks(_ node: SubjectNode, _ element: ElementType, _ out: LayerWriter) throws(ModelError) -> Wire {
     guard let shape = node.operand(0)?.type?.tensorType?.fixedShape, let along = alongAxis(axis, node) else {
       throw ModelError(.notExpressible, "blocks of a tensor of unknown size")
     }
-    guard shape[along] % blockSize == 0 else {
-      throw ModelError(.notExpressible, "an axis of \(shape[along]) in blocks of \(blockSize)")
-    }
-    let inner = Array(shape[..<along]) + [shape[along] / blockSize, blockSize] + Array(shape[(along + 1)...])
+    // The last block may be a part of one: zeros make it whole, and are cut off again.
+    var whole = shape
+    whole[along] = (shape[along] + blockSize - 1) / blockSize * blockSize
+    let inner = Array(whole[..<along]) + [whole[along] / blockSize, blockSize] + Array(whole[(along + 1)...])
     var result: Wire
     if let tensor = node.operand(0)?.constant {
-      result = try out.convert(out.constant(tensor.reshaped(to: inner)), to: element)
+      result = try out.convert(out.constant(tensor.extended(to: whole, along: along).reshaped(to: inner)), to: element)
     } else {
-      result = out.convert(try out.reshape(x, inner), to: element)
+      result = out.convert(try out.reshape(out.operand(0), inner), to: element)
     }
-    if let zero = out.operandIfPresent(2) {
-      result = out.binary("Subtract", result, out.convert(try perBlock(zero, node.operand(2), along, out), to: element))
+    if node.operand(2) != nil {
+      result = out.binary("Subtract", result, out.convert(try perBlock(2, node, along, out), to: element))
     }
-    result = out.binary("Multiply", result, out.convert(try perBlock(out.operand(1), node.operand(1), along, out), to: element))
-    return try out.reshape(result, shape)
+    result = out.binary("Multiply", result, out.convert(try perBlock(1, node, along, out), to: element))
+    result = try out.reshape(result, whole)
+    guard whole != shape else { return result }
+    let bounds = [try out.integers([0]), try out.integers([shape[along]]), try out.integers([1]), try out.integers([along])]
+    return out.layer("Slice", 8, [result] + bounds, gives: element, shape.map(Dim.number))
   }
 
-  private func perBlock(_ wire: Wire, _ fact: Fact?, _ along: Int, _ out: LayerWriter) throws(ModelError) -> Wire {
-    guard let tensor = fact?.constant else { return try out.unsqueeze(wire, along + 1) }
+  private func perBlock(_ index: Int, _ node: SubjectNode, _ along: Int, _ out: LayerWriter) throws(ModelError) -> Wire {
+    guard let tensor = node.operand(index)?.constant else { return try out.unsqueeze(out.operand(index), along + 1) }
     var shape = tensor.shape
     shape.insert(1, at: along + 1)
     return try out.constant(tensor.reshaped(to: shape))
@@ -134,6 +141,18 @@ extension QuantizeLinear: OpenVINOWritable {
   private func range(_ values: [Double], _ x: Wire, _ scale: Tensor, _ along: Int, _ out: LayerWriter) throws(ModelError) -> Wire {
     let tensor = try Tensor(.float64, scale.shape, elements: values).converted(to: x.element)
     return try out.spread(out.constant(tensor), tensor, axis: along, rank: x.rank)
+  }
+}
+
+extension Tensor {
+  /// Integers with zeros after them along one axis.
+  fileprivate func extended(to whole: Shape, along axis: Int) throws(ModelError) -> Tensor {
+    guard whole != shape else { return self }
+    let rows = whole[..<axis].reduce(1, *), own = shape[axis...].reduce(1, *), wide = whole[axis...].reduce(1, *)
+    let numbers = try doubles()
+    var extended = [Double](repeating: 0, count: rows * wide)
+    for row in 0..<rows { extended.replaceSubrange(row * wide..<row * wide + own, with: numbers[row * own..<(row + 1) * own]) }
+    return try Tensor(.float64, whole, elements: extended).converted(to: element)
   }
 }
 
