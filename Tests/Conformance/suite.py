@@ -6,12 +6,14 @@ import glob
 import pathlib
 import warnings
 from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 import onnx
 from onnx import numpy_helper
 
 KINDS = ["node", "simple", "pytorch-operator", "pytorch-converted"]
+RANDOM = {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"}
 
 
 @dataclass
@@ -35,6 +37,12 @@ def cases(folder, wanted=None):
                 if wanted and test.name not in wanted:
                     continue
                 yield from_memory(test, kind, pathlib.Path(folder)) if test.model_dir is None else from_folder(test, kind)
+
+
+def laid_out(folder):
+    """The cases below a folder in the suite's layout, as `Tests/Oracles/make_domain_cases.py` writes them."""
+    for top in sorted(pathlib.Path(folder).glob("*/model.onnx")):
+        yield from_folder(SimpleNamespace(name=top.parent.name, rtol=1e-3, atol=1e-5, model_dir=top.parent), "folder")
 
 
 def from_folder(test, kind):
@@ -86,3 +94,37 @@ def read(path, kind):
     if kind.HasField("map_type"):
         return numpy_helper.to_dict(onnx.MapProto.FromString(data))
     return numpy_helper.to_array(onnx.TensorProto.FromString(data))
+
+
+def draws(case, model):
+    """Whether the case's outputs are drawn at random, so that the expected ones tell no numbers."""
+    return any(n.op_type in RANDOM for n in model.graph.node) or case.name.startswith("test_bernoulli")
+
+
+def drops(case):
+    return case.name.startswith("test_training_dropout") and "zero_ratio" not in case.name
+
+
+def drawn_alike(actual, expected, probability):
+    """For Bernoulli draws: shape and type of the expected ones, and the mean that the probabilities give."""
+    assert actual.shape == expected.shape and actual.dtype == expected.dtype, "other shape or type"
+    values = actual.astype(np.float64)
+    assert np.isfinite(values).all()
+    assert set(np.unique(values)) <= {0.0, 1.0}, "a Bernoulli draw is 0 or 1"
+    p = probability.astype(np.float64)
+    spread = np.sqrt((p * (1 - p)).sum()) / p.size
+    assert abs(values.mean() - p.mean()) <= 5 * spread + 1e-9, f"mean {values.mean():.3f}, {p.mean():.3f} is expected"
+
+
+def dropped_alike(actual, expected, x):
+    """For dropout in training: shapes and types, every element dropped or scaled, about as many dropped as expected."""
+    for a, e in zip(actual, expected):
+        assert a.shape == e.shape and a.dtype == e.dtype, "other shape or type"
+    y, reference = actual[0].astype(np.float64), expected[0].astype(np.float64)
+    kept = reference != 0
+    scale = (reference[kept] / x[kept]).mean()
+    np.testing.assert_allclose(y[y != 0], scale * x[y != 0], rtol=1e-3)
+    ratio = 1 - 1 / scale
+    assert abs((y == 0).mean() - ratio) <= 5 * np.sqrt(ratio * (1 - ratio) / y.size) + 1e-9, "another share is dropped"
+    if len(actual) > 1:
+        assert ((y != 0) <= actual[1]).all(), "the mask says otherwise"

@@ -33,12 +33,17 @@ import Testing
 
   @Test func everyModelIsRightOnOpenVINOOrRefusedWithAReason() throws { try expectRight(on: "openvino", atLeast: 34) }
   @Test func everyModelIsRightOnLiteRTOrRefusedWithAReason() throws { try expectRight(on: "litert", atLeast: 36) }
-  @Test func everyModelIsRightOnNcnnOrRefusedWithAReason() throws { try expectRight(on: "ncnn", atLeast: 30) }
+  @Test func everyModelIsRightOnNcnnOrRefusedWithAReason() throws { try expectRight(on: "ncnn", atLeast: 32) }
 
   /// From `.tflite` to the other formats and back.
   @Test func everyFetchedLiteRTModelAgrees() throws { try expectSuccess(["Tests/Oracles/litert_table.py"]) }
 
   @Test func quantizedGraphsRunInIntegersOnLiteRT() throws { try expectSuccess(["Tests/Oracles/check_quantized.py"]) }
+
+  /// Whole models, as ONNX Runtime's own tool quantises them.
+  @Test func quantizedModelsArrive() throws { try expectSuccess(["Tests/Oracles/quantized_models.py"]) }
+
+  @Test func quantizedGraphsAndWeightsRunAsSuchOnOpenVINO() throws { try expectSuccess(["Tests/Oracles/check_openvino_quantized.py"]) }
 
   @Test func halvedWeightsRunOnEveryRuntime() throws { try expectSuccess(["Tests/Oracles/check_halves.py"]) }
 
