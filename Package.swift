@@ -96,7 +96,7 @@ let package = Package(
     tests("BundleTests", ["Bundle", "Tensors", "Diagnostics"]),
     .target(name: "CWireSample", dependencies: ["CProtobufC"], path: "Tests/CWireSample", exclude: ["sample.proto"]),
     tests("FerryCLITests", []),
-    tests("DecompositionTests", ["FerryTestSupport", "Lowerings", "Rewriting", "GraphText"] + ir),
+    tests("DecompositionTests", ["FerryTestSupport", "Lowerings", "Rewriting", "Evaluation", "GraphText"] + ir),
     tests("DomainTests", ["ONNXTestSupport", "ONNXImport", "ONNXExport", "Lowerings", "Rewriting", "Evaluation"] + ir),
     tests("EvaluationTests", ["FerryTestSupport", "Evaluation", "GraphText"] + ir),
     tests("OracleTests", ["Ferry", "FerryTestSupport", "ONNXExport", "Passes", "Rewriting", "Lowerings"] + ir),
