@@ -4,7 +4,7 @@ import GraphIR
 /// Numbers for the symbols in a graph's inputs, for figures and trial runs.
 package enum Sizes {
   /// Sizes to try for axes that are not the outermost, the likeliest first.
-  private static let inner = [64, 32, 96, 224, 48, 320, 16, 8, 128, 512, 4, 2, 1]
+  private static let inner = [64, 32, 96, 224, 48, 320, 16, 8, 128, 512, 4, 2, 1, 1024, 4096, 16384]
 
   /// Assignments to try: `outermost` for symbols that only ever count samples, the same trial size for all others.
   package static func candidates(for graph: Graph, outermost: Int = 1) -> [[String: Int]] {

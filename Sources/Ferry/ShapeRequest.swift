@@ -1,7 +1,9 @@
 import Diagnostics
 import GraphIR
+import Passes
+import Rewriting
 
-/// A shape that an input is to have: `NAME=1x3x640x640`, or with symbols `NAME=Nx3xHxW`. `NAME=` is a scalar's.
+/// A shape that an input is to have: `NAME=1x3x640x640` or `NAME=1,3,640,640`, or with symbols `NAME=Nx3xHxW`. `NAME=` is a scalar's.
 ///
 /// A `?` leaves an axis as it is. The name ends at the last `=`.
 public struct ShapeRequest: Sendable, Equatable {
@@ -16,7 +18,8 @@ public struct ShapeRequest: Sendable, Equatable {
     sizes = []
     let list = text[text.index(after: end)...]
     if list.isEmpty { return }
-    for part in list.split(separator: "x", omittingEmptySubsequences: false) { sizes.append(try Self.size(part, text)) }
+    let separator: Character = list.contains(",") ? "," : "x"
+    for part in list.split(separator: separator, omittingEmptySubsequences: false) { sizes.append(try Self.size(part, text)) }
   }
 
   private static func size(_ part: Substring, _ text: String) throws(ModelError) -> Dim? {
@@ -58,6 +61,8 @@ extension Model {
     do {
       var inference = TypeInference(sink: sink)
       try inference.run(on: &graph)
+      // With these sizes, some branches may not run any more, and no pass could work on them.
+      try Pipeline([.rules([Rule(TakePossibleBranch())]), .graphsWithin]).run(on: &graph, opsets: [:], trace: RewriteTrace(), sink: sink)
     } catch {
       throw ModelError(.usage, "the shapes asked for do not fit: \(error.message)", at: error.place, notes: error.notes)
     }

@@ -118,11 +118,13 @@ struct SideBySide {
     return try steps.settled(agreements, actual: actual, expected: expected)
   }
 
-  /// Inputs of a size that the source accepts and that costs little enough, with the source's outputs.
+  /// Inputs of a size that the source accepts and that costs little enough, with the source's outputs: if there is such a size, one for which
+  /// every output has elements.
   private func findInputs(
     _ source: Executor, _ graph: Graph, seed: UInt64, outermost: Int, offered: Set<String>? = nil, _ verification: inout Verification
   ) throws(ModelError) -> ([Tensor], [Tensor])? {
     var reason = "no inputs could be made up"
+    var empty: ([Tensor], [Tensor])?
     for symbols in Sizes.candidates(for: graph, outermost: outermost) {
       if let tooMuch = try excess(graph, symbols) {
         reason = tooMuch
@@ -135,15 +137,18 @@ struct SideBySide {
             // An input that the result has no more keeps its default.
             if let tensor = graph.defaults[value], offered.map({ !$0.contains(graph[value].name) }) ?? true { inputs[index] = tensor }
           }
-          return (inputs, try source.run(inputs))
+          let outputs = try source.run(inputs)
+          if outputs.allSatisfy({ $0.count > 0 }) { return (inputs, outputs) }
+          empty = empty ?? (inputs, outputs)
+          break
         } catch {
           guard error.code != .interrupted else { throw error }
           reason = "the source does not run on made-up inputs: \(error)"
         }
       }
     }
-    if verification.samples == 0 { verification.notes.append(reason) }
-    return nil
+    if empty == nil, verification.samples == 0 { verification.notes.append(reason) }
+    return empty
   }
 
   /// Inputs that the graph accepts, and its outputs; `nil` when there are none, or they cost too much.

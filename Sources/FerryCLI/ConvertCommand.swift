@@ -31,7 +31,8 @@ struct ConvertCommand: AsyncParsableCommand {
 
 struct OptimizeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "optimize", abstract: "Write the same model in the same format, with fewer nodes, and verify it.")
+    commandName: "optimize", abstract: "Write the same model in the same format, with fewer nodes, and verify it.",
+    aliases: ["optimise"])
 
   @Argument(help: "The model to read.", completion: .file())
   var input: String

@@ -34,7 +34,7 @@ public enum Pipelines {
     ]),
   ])
 
-  private static let constants: [Rule] = [Rule(NormalizeConstants()), Rule(InlineConstantIf()), Rule(UnrollLoop())]
+  private static let constants: [Rule] = [Rule(NormalizeConstants()), Rule(InlineConstantIf()), Rule(TakePossibleBranch()), Rule(UnrollLoop())]
 
   private static let eliminations: [Rule] = [
     Rule(RemoveIdentity()), Rule(RemoveDropout()), Rule(RemoveNoOpCast()), Rule(RemoveNoOpReshape()), Rule(RemoveNoOpTranspose()),

@@ -32,6 +32,9 @@ public struct Rejection: Sendable, Hashable, Encodable {
   /// What the user can do about it.
   public var remedy: String?
 
+  /// Of a Squeeze that names no axes.
+  package static let openAxesSqueezed = Rejection(.dynamicShape, "sizes that are open say which axes go, and so the result's rank")
+
   /// Where no remedy is given, sizes that are not known can be fixed by the user.
   public init(_ reason: Reason, _ detail: String, remedy: String? = nil) {
     self.reason = reason

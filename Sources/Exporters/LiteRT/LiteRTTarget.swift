@@ -22,6 +22,7 @@ package struct LiteRTTarget: TargetPlatform {
 
   package var preparation: Pipeline {
     let rules: [Pipeline.Stage] = [
+      .rules([Rule(ComputeInWiderElements()), Rule(LeaveRoundingOut())]),
       .rules([Rule(ShiftUnsignedPorts()), Rule(ShiftUnsignedIntegers())]),
       .rules([
         Rule(ConvolveChannelsLast()), Rule(TransposeConvolveChannelsLast()), Rule(PoolChannelsLast()), Rule(ResizeChannelsLast()),
@@ -42,7 +43,7 @@ package struct LiteRTTarget: TargetPlatform {
 
   package var legalizations: [Rule] {
     [
-      Rule(DensifyConstant()), Rule(WidenFewBits()), Rule(ResolveCastLike()), Rule(ExpandRecurrentLayer()), Rule(RunScanAsLoop()), Rule(StackLoopResults()),
+      Rule(DensifyConstant()), Rule(WidenFewBits()), Rule(ComputeInWiderElements()), Rule(ResolveCastLike()), Rule(ExpandRecurrentLayer()), Rule(RunScanAsLoop()), Rule(StackLoopResults()),
       Rule(ExpandNormalization()), Rule(ExpandLayerNormalization()), Rule(ExpandReduction()), Rule(ExpandActivation()),
       Rule(ExpandHardSigmoid()), Rule(ApproximateErf()),
     ]
@@ -64,7 +65,7 @@ package struct LiteRTTarget: TargetPlatform {
       if tensor.element.litert == nil { return Rejection(.elementType, "LiteRT has no elements of \(tensor.element.rawValue)") }
       if tensor.shape == nil { return Rejection(.dynamicShape, "a value whose rank is not known") }
     }
-    return op.limits(node)
+    return KernelElements.rejection(of: node) ?? op.limits(node)
   }
 
   package func rejection(ofPort type: ValueType?) -> Rejection? {

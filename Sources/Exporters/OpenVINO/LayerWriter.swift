@@ -178,9 +178,10 @@ final class LayerWriter {
   func saturated(_ wire: Wire, to element: ElementType) throws(ModelError) -> Wire {
     guard let greatest = element.greatestSmallFloat, wire.element.isFloatingPoint, wire.element != element else { return convert(wire, to: element) }
     var held = wire
-    for (comparison, bound) in [("Greater", greatest), ("Less", -greatest)] {
+    for bound in [greatest, -greatest] {
       let limit = try scalar(bound, wire.element)
-      let isBeyond = binary(comparison, held, limit, gives: .bool)
+      // `Greater` holds for NaN on some processors.
+      let isBeyond = bound > 0 ? binary("Less", limit, held, gives: .bool) : binary("Less", held, limit, gives: .bool)
       held = layer("Select", 1, [isBeyond, limit, held], [("auto_broadcast", "numpy")], gives: wire.element, wire.shape)
     }
     return convert(held, to: element)

@@ -32,6 +32,7 @@ package struct OpenVINOTarget: TargetPlatform {
       guard let type = fact.type else { continue }
       guard case .tensor(let tensor) = type else { return Rejection(.valueKind, "\(type) where OpenVINO has tensors alone") }
       if tensor.element.openVINO == nil { return Rejection(.elementType, "OpenVINO has no elements of \(tensor.element.rawValue)") }
+      if tensor.shape == nil { return Rejection(.dynamicShape, "a value whose rank is not known, with which OpenVINO's processor plugin does not compute") }
       if tensor.element == .string, !op.movesStrings { return .stringsComputed }
     }
     return op.limits(node)

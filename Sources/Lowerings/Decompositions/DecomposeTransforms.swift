@@ -92,8 +92,8 @@ extension StepContext {
 
   /// Frames chosen by their positions, weighed, and transformed.
   fileprivate mutating func framedTransform(_ op: STFT) throws(NotRepresentable) -> ValueID {
-    let signal = try required(0)
-    guard try knownShape(signal).count == 3 else { throw NotRepresentable("the signal has not three axes") }
+    let given = try required(0)
+    let signal = try knownShape(given).count == 2 ? unsqueeze(given, at: [2]) : given
     let (room, within) = try frameSizes(of: signal)
     let step = try scalar(cast(required(1), to: .int64))
     let last = try emit(Div(), room, step)

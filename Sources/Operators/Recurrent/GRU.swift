@@ -30,7 +30,7 @@ public struct GRU: RecurrentLayer {
   static var defaultActivations: [String] { ["Sigmoid", "Tanh"] }
 
   public func infer(_ operands: Operands<RecurrentOperand, Fact>) throws(ModelError) -> [Fact] {
-    try inferRecurrence(operands.one(.x), operands.one(.recurrent), states: 1)
+    try inferRecurrence(operands.one(.x), operands.one(.weight), operands.one(.recurrent), states: 1)
   }
 
   public func evaluate(_ operands: Operands<RecurrentOperand, Tensor>) throws(ModelError) -> [Tensor] {

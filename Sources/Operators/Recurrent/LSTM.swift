@@ -35,7 +35,7 @@ public struct LSTM: RecurrentLayer {
   static var defaultActivations: [String] { ["Sigmoid", "Tanh", "Tanh"] }
 
   public func infer(_ operands: Operands<Operand, Fact>) throws(ModelError) -> [Fact] {
-    try inferRecurrence(operands.one(.x), operands.one(.recurrent), states: 2)
+    try inferRecurrence(operands.one(.x), operands.one(.weight), operands.one(.recurrent), states: 2)
   }
 
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {

@@ -75,9 +75,13 @@ extension RecurrentLayer {
   var directionCount: Int { direction == .bidirectional ? 2 : 1 }
 
   /// Facts of the first result and of `states` last states.
-  func inferRecurrence(_ x: Fact, _ recurrent: Fact, states: Int) throws(ModelError) -> [Fact] {
+  func inferRecurrence(_ x: Fact, _ weight: Fact, _ recurrent: Fact, states: Int) throws(ModelError) -> [Fact] {
     try requireRank(x, 3...3, "x")
+    try requireRank(weight, 3...3, "weight")
     try requireRank(recurrent, 3...3, "recurrent")
+    if let given = x.shape?[2].number, let taken = weight.shape?[2].number, given != taken {
+      throw ModelError(.typeMismatch, "operand \"x\" has \(given) numbers a step, the weights take \(taken)")
+    }
     let hidden = hiddenSize.map(Dim.number) ?? recurrent.shape?[2] ?? .unknown
     let shape = x.shape ?? .unknown(rank: 3)
     let (steps, batch) = batchFirst ? (shape[1], shape[0]) : (shape[0], shape[1])

@@ -3,7 +3,8 @@ import GraphIR
 import Tensors
 
 /// The Fourier transforms of frames of a signal `[batch, length, 1 or 2]`, taken every `step` samples and weighed by a window:
-/// `[batch, frames, bins, 2]`, where the bins are half the frame's length when `onesided`.
+/// `[batch, frames, bins, 2]`, where the bins are half the frame's length when `onesided`. A real signal may lack its last axis, as
+/// ONNX Runtime takes it.
 public struct STFT: Evaluable {
   public enum Operand: Int, OperandSlot {
     case signal, step, window, length
@@ -17,7 +18,7 @@ public struct STFT: Evaluable {
 
   public func infer(_ operands: Operands<Operand, Fact>) throws(ModelError) -> [Fact] {
     let (signal, step) = try (operands.one(.signal), operands.one(.step))
-    try requireRank(signal, 3...3, "signal")
+    try requireRank(signal, 2...3, "signal")
     let length: Dim
     if let given = operands[.length] {
       length = given.scalarExpression ?? .unknown
@@ -34,7 +35,8 @@ public struct STFT: Evaluable {
   }
 
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {
-    let signal = try operands.one(.signal)
+    let given = try operands.one(.signal)
+    let signal = try given.rank == 2 ? given.reshaped(to: given.shape + [1]) : given
     guard signal.rank == 3, let step = try operands.one(.step).integers().first, step > 0 else {
       throw ModelError(.typeMismatch, "a signal of \(signal.shape)")
     }

@@ -10,9 +10,9 @@ import Tensors
 ///     Swish:    x · σ(αx)                            Mish:     x · tanh(Softplus(x))
 ///     Selu:     γ · (max(x, 0) + α · (exp(min(x, 0)) - 1))
 ///     Celu:     max(x, 0) + α · (exp(min(x, 0) / α) - 1)
-///     Elu:      max(x, 0) + α · (exp(min(x, 0)) - 1)
+///     Elu:      max(x, 0) + α · (exp(min(x, 0)) - 1)             Tan: sin(x) / cos(x)
 struct ExpandActivation: NodeRule {
-  var roots: RuleRoots { .operators([Softplus.self, Softsign.self, Swish.self, Mish.self, Selu.self, Celu.self, Elu.self, ThresholdedRelu.self]) }
+  var roots: RuleRoots { .operators([Softplus.self, Softsign.self, Swish.self, Mish.self, Selu.self, Celu.self, Elu.self, ThresholdedRelu.self, Tan.self]) }
 
   func rewrite(_ node: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     let x = try node.operand(0)
@@ -36,6 +36,7 @@ struct ExpandActivation: NodeRule {
     case is Softplus: result = try softplus(&edit)
     case is Mish: result = edit.emit(Mul(), x.id, edit.emit(Tanh(), try softplus(&edit)))
     case is Softsign: result = edit.emit(Div(), x.id, edit.emit(Add(), edit.emit(Abs(), x.id), try number(1, &edit)))
+    case is Tan: result = edit.emit(Div(), edit.emit(Sin(), x.id), edit.emit(Cos(), x.id))
     case let op as Swish:
       let inner = op.alpha == 1 ? x.id : edit.emit(Mul(), x.id, try number(op.alpha, &edit))
       result = edit.emit(Mul(), x.id, edit.emit(Sigmoid(), inner))

@@ -4,9 +4,9 @@ import Rewriting
 
 /// Sums of something as a sum. Exact up to rounding.
 ///
-///     ReduceL1: Σ|x|    ReduceSumSquare: Σx²    ReduceLogSum: ln Σx    ReduceLogSumExp: ln Σ exp(x - m) + m, m the greatest
+///     ReduceL1: Σ|x|    ReduceL2: √Σx²    ReduceSumSquare: Σx²    ReduceLogSum: ln Σx    ReduceLogSumExp: ln Σ exp(x - m) + m, m the greatest
 struct ExpandReduction: NodeRule {
-  var roots: RuleRoots { .operators([ReduceL1.self, ReduceSumSquare.self, ReduceLogSum.self, ReduceLogSumExp.self]) }
+  var roots: RuleRoots { .operators([ReduceL1.self, ReduceL2.self, ReduceSumSquare.self, ReduceLogSum.self, ReduceLogSumExp.self]) }
 
   func rewrite(_ node: MatchedNode, _ edit: inout Edit) throws(NoMatch) {
     let x = try node.operand(0)
@@ -21,15 +21,16 @@ struct ExpandReduction: NodeRule {
     let result: ValueID
     switch node.op {
     case is ReduceL1: result = sum(edit.emit(Abs(), x.id), keeping: op.keepdims, &edit)
+    case is ReduceL2: result = edit.emit(Sqrt(), sum(edit.emit(Mul(), x.id, x.id), keeping: op.keepdims, &edit))
     case is ReduceSumSquare: result = sum(edit.emit(Mul(), x.id, x.id), keeping: op.keepdims, &edit)
     case is ReduceLogSum: result = edit.emit(Log(), sum(x.id, keeping: op.keepdims, &edit))
     default:
-      try require(op.keepdims, "an axis that goes")
       var greatest = ReduceMax()
       (greatest.keepdims, greatest.noopWithEmptyAxes) = (true, op.noopWithEmptyAxes)
       let peak = edit.emit(greatest, x.id, axes)
       let total = sum(edit.emit(Exp(), edit.emit(Sub(), x.id, peak)), keeping: true, &edit)
-      result = edit.emit(Add(), edit.emit(Log(), total), peak)
+      let kept = edit.emit(Add(), edit.emit(Log(), total), peak)
+      result = op.keepdims ? kept : edit.emit(Squeeze(), kept, axes)
     }
     edit.replace(node.result, with: result)
   }

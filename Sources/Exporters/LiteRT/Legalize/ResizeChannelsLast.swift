@@ -16,6 +16,7 @@ struct ResizeChannelsLast: RewriteRule {
     try require(shape.count == 4, "a resize of another rank than 4")
     try require(target.count == 4 && target[0] == shape[0] && target[1] == shape[1], "a resize of batch or channels")
     try require(!resize.op.antialias, "a resize that smooths")
+    try requireExactScales(resize, from: Array(shape[2...]), to: Array(target[2...]))
     let factors = try factors(resize, from: Array(shape[2...]), to: Array(target[2...]))
     let (corners, centers) = try convention(resize.op, factors, target)
     let input = edit.channelsLast(x.id, rank: 4)
@@ -30,6 +31,18 @@ struct ResizeChannelsLast: RewriteRule {
     kernel.options = options
     kernel.facts = [Fact(TensorType(try x.elementType(), target).channelsLast)]
     edit.replace(resize.result, with: edit.channelsFirst(edit.emit(kernel, input, size), rank: 4))
+  }
+
+  /// The format goes by the sizes, ONNX by the scales, from which those may have been rounded.
+  private func requireExactScales(_ resize: Matched<Resize>, from: [Dim], to: [Dim]) throws(NoMatch) {
+    guard let scales = resize.ifPresent(.scales), let numbers = try? scales.constant().floats(), numbers.count >= 2 else { return }
+    for (scale, (a, b)) in zip(numbers.suffix(2), zip(from, to)) {
+      guard let a = a.number, let b = b.number, a > 0 else {
+        try require(scale == scale.rounded(), "a size that is rounded")
+        continue
+      }
+      try require(abs(Float(b) / Float(a) - scale) <= 1e-6 * scale, "a size that is rounded")
+    }
   }
 
   /// How much larger each spatial axis becomes, where that is a whole number.

@@ -22,7 +22,12 @@ struct TransposeConvolveChannelsLast: RewriteRule {
     try require(pads.allSatisfy { $0 >= 0 } && pads.count == 4, "negative pads")
     let kernel = Array(kernels[2...])
     let total = (0..<2).map { pads[$0] + pads[$0 + 2] - extra[$0] }
-    let isSame = (0..<2).allSatisfy { total[$0] >= 0 && pads[$0] == total[$0] / 2 }
+    // What is padded alike is the format's rule only where the result is a whole number of steps, but for the last one.
+    let isPlain = pads == [0, 0, 0, 0] && total == [0, 0]
+    let isSame = isPlain || (0..<2).allSatisfy { axis in
+      let steps = kernel[axis] - strides[axis]...kernel[axis] - 1
+      return total[axis] >= 0 && pads[axis] == total[axis] / 2 && steps.contains(total[axis])
+    }
     let isCut = !isSame && (0..<2).allSatisfy { total[$0] >= 0 && extra[$0] <= pads[$0 + 2] }
     try require(isSame || isCut, "more output padding than padding")
     // Size of the result without and with what is cut off: size · stride + offset.

@@ -80,6 +80,10 @@ extension Flatten: LiteRTWritable {
 }
 
 extension Squeeze: LiteRTWritable {
+  func limits(_ node: SubjectNode) -> Rejection? {
+    node.operand(1) == nil && node.operand(0)?.shape?.contains { $0.number == nil } ?? true ? .openAxesSqueezed : nil
+  }
+
   func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
     let shape = out.shape(ofOperand: 0)
     if SubgraphWriter.isPlain(node.result(0).shape) { return try out.reshape(from: out.operand(0)) }

@@ -35,17 +35,6 @@ extension ReduceMax: ReductionStep { static let code = Schema.BuiltinOperator.re
 extension ReduceMin: ReductionStep { static let code = Schema.BuiltinOperator.reduceMin }
 extension ReduceProd: ReductionStep { static let code = Schema.BuiltinOperator.reduceProd }
 
-extension ReduceL2: LiteRTWritable {
-  func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
-    let (x, element) = (try out.operand(0), out.elementOfOperand(0))
-    let square = try out.temporary(element, out.shape(ofOperand: 0)), sum = try out.temporary(element, out.shape(ofResult: 0))
-    out.step(.mul, [x, x], [square], KernelOptions(Schema.MulOptions.code))
-    let options = KernelOptions(Schema.ReducerOptions.code, Schema.ReducerOptions.keepDims, keepdims)
-    out.step(.sum, [square, try out.reducedAxes(self)], [sum], options)
-    out.step(.sqrt, [sum], [try out.result()])
-  }
-}
-
 private protocol ExtremeStep: LiteRTWritable {
   var axis: Int { get }
   var keepdims: Bool { get }

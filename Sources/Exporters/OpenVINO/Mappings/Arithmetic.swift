@@ -20,10 +20,19 @@ extension Sub: SingleLayerBinary { static let layerType = "Subtract" }
 extension Mul: SingleLayerBinary { static let layerType = "Multiply" }
 extension Div: SingleLayerBinary { static let layerType = "Divide" }
 extension Equal: SingleLayerBinary { static let layerType = "Equal" }
-extension Greater: SingleLayerBinary { static let layerType = "Greater" }
-extension GreaterOrEqual: SingleLayerBinary { static let layerType = "GreaterEqual" }
 extension Less: SingleLayerBinary { static let layerType = "Less" }
 extension LessOrEqual: SingleLayerBinary { static let layerType = "LessEqual" }
+/// As `Less` of the operands exchanged: on some processors the plugin's `Greater` holds where one is NaN.
+extension Greater: OpenVINOWritable {
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    [out.binary("Less", try out.operand(1), try out.operand(0), gives: .bool)]
+  }
+}
+extension GreaterOrEqual: OpenVINOWritable {
+  func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
+    [out.binary("LessEqual", try out.operand(1), try out.operand(0), gives: .bool)]
+  }
+}
 extension And: SingleLayerBinary { static let layerType = "LogicalAnd" }
 extension Or: SingleLayerBinary { static let layerType = "LogicalOr" }
 extension Xor: SingleLayerBinary { static let layerType = "LogicalXor" }

@@ -108,7 +108,7 @@ extension Celu: OpenVINOWritable {
 extension ThresholdedRelu: OpenVINOWritable {
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     let x = try out.operand(0)
-    let isKept = out.binary("Greater", x, try out.scalar(Double(alpha), x.element), gives: .bool)
+    let isKept = out.binary("Less", try out.scalar(Double(alpha), x.element), x, gives: .bool)
     return [out.layer("Select", 1, [isKept, x, try out.scalar(0, x.element)], [("auto_broadcast", "numpy")], as: node.result(0))]
   }
 }

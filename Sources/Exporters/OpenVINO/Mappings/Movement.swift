@@ -57,7 +57,10 @@ extension Rejection {
 }
 
 extension Squeeze: OpenVINOWritable {
-  func limits(_ node: SubjectNode) -> Rejection? { node.operand(1).map { $0.constant == nil } ?? false ? .axesUnknown : nil }
+  func limits(_ node: SubjectNode) -> Rejection? {
+    if let axes = node.operand(1) { return axes.constant == nil ? .axesUnknown : nil }
+    return node.operand(0)?.shape?.contains { $0.number == nil } ?? true ? .openAxesSqueezed : nil
+  }
 
   func write(_ node: SubjectNode, _ out: LayerWriter) throws(ModelError) -> [Wire] {
     [out.layer("Squeeze", 1, out.allOperands, as: node.result(0))]

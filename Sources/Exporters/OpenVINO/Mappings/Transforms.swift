@@ -32,7 +32,7 @@ extension DFT: OpenVINOWritable {
     let element = x.element
     let result: Wire
     if onesided, !inverse {
-      operands[0] = try out.squeeze(x, parts)
+      operands[0] = try filledUp(out.squeeze(x, parts), axis, node.operand(Operand.length)?.integers?.first, out)
       result = out.layer("RDFT", 9, operands, gives: element, node.result(0).shape)
     } else {
       if x.shape?.last == 1 { operands[0] = try complex(x, out) }
@@ -42,6 +42,15 @@ extension DFT: OpenVINOWritable {
       result = isReal ? try out.unsqueeze(transformed, parts) : transformed
     }
     return [out.convert(result, to: given.element)]
+  }
+
+  /// The runtime cuts signals to a length, and does not lengthen them.
+  private func filledUp(_ signal: Wire, _ axis: Int, _ length: Int?, _ out: LayerWriter) throws(ModelError) -> Wire {
+    guard let length, var shape = signal.shape, let size = shape[axis].number, length > size else { return signal }
+    shape[axis] = .number(length)
+    let ends = shape.indices.map { $0 == axis ? length - size : 0 }
+    let operands = [signal, try out.integers(shape.map { _ in 0 }), try out.integers(ends), try out.scalar(0, signal.element)]
+    return out.layer("Pad", 12, operands, [("pad_mode", "constant")], gives: signal.element, shape)
   }
 
   private func complex(_ x: Wire, _ out: LayerWriter) throws(ModelError) -> Wire {
@@ -54,7 +63,8 @@ extension DFT: OpenVINOWritable {
 extension STFT: OpenVINOWritable {
   func limits(_ node: SubjectNode) -> Rejection? {
     if !onesided { return Rejection(.attribute, "the whole spectrum; OpenVINO gives half of it") }
-    guard node.operand(Operand.signal)?.shape?.last == 1 else { return Rejection(.operand, "a signal of complex numbers") }
+    let shape = node.operand(Operand.signal)?.shape
+    guard shape?.count == 2 || shape?.last == 1 else { return Rejection(.operand, "a signal of complex numbers") }
     guard node.operand(Operand.signal)?.element == .float32 else { return Rejection(.elementType, "a signal that is not of f32") }
     return length(node) == nil && node.operand(Operand.length) == nil ? Rejection(.operand, "frames of unknown length") : nil
   }
@@ -72,7 +82,8 @@ extension STFT: OpenVINOWritable {
     } else {
       length = out.convert(try out.asScalar(out.operand(Operand.length)), to: .int64)
     }
-    let signal = try out.squeeze(out.operand(Operand.signal), 2)
+    let given = try out.operand(Operand.signal)
+    let signal = given.rank == 3 ? try out.squeeze(given, 2) : given
     let window = try out.present(out.operandIfPresent(Operand.window)) { () throws(ModelError) in
       if let known = self.length(node) { return try out.constant(Tensor(.float32, [known], elements: [Float](repeating: 1, count: known))) }
       return out.layer("Broadcast", 3, [try out.scalar(1, .float32), try out.unsqueeze(length, 0)], [("mode", "numpy")], gives: .float32, [.unknown])

@@ -1,0 +1,35 @@
+import FerryTestSupport
+import Passes
+import Testing
+
+@Suite struct TakePossibleBranchTests {
+  private func choice(_ otherwise: String) -> String {
+    """
+    graph main(%x: f32[2], %c: bool) -> (%y) {
+      %y = If(%c, %x) {
+        then_branch: graph () captures (%a: f32[2]) -> (%t) {
+          %t = Neg(%a)
+        },
+        else_branch: graph () captures (%b: f32[2]) -> (%e) {
+          \(otherwise)
+        }
+      }
+    }
+    """
+  }
+
+  @Test func aBranchOfSizesThatContradictIsNeverTaken() throws {
+    try expectRewrite(
+      TakePossibleBranch(),
+      choice("%k = const f32[3] [1.0, 2.0, 3.0]\n%e = Add(%b, %k)"),
+      becomes: """
+        graph main(%x: f32[2], %c: bool) -> (%y) {
+          %y = Neg(%x)
+        }
+        """)
+  }
+
+  @Test func whereBothCanRunTheChoiceStays() throws {
+    try expectUnchanged(TakePossibleBranch(), choice("%e = Abs(%b)"), because: "it is not so")
+  }
+}
