@@ -100,7 +100,7 @@ extension StepContext {
   }
 
   /// `x` in the 255 steps of its range.
-  private mutating func rounded(_ x: ValueID) throws(NotRepresentable) -> ValueID {
+  private mutating func inSteps(_ x: ValueID) throws(NotRepresentable) -> ValueID {
     let parts = try emit(DynamicQuantizeLinear(), [x], results: 3)
     return try emit(DequantizeLinear(), parts[0], parts[1], parts[2])
   }
@@ -117,7 +117,7 @@ extension StepContext {
   private mutating func steps(
     _ form: RecurrentForm, _ functions: [GateFunction], _ index: Int, of count: Int, _ isReverse: Bool
   ) throws(NotRepresentable) -> [ValueID] {
-    let x = try form.roundsToSteps ? rounded(withinSequences(required(0))) : required(0)
+    let x = try form.roundsToSteps ? inSteps(withinSequences(required(0))) : required(0)
     let element = try knownElement(x)
     let (weight, recurrent) = (try matrix(1, index, form), try matrix(2, index, form))
     guard let hidden = try knownShape(recurrent)[0].number, let rows = try knownShape(recurrent)[1].number else {
@@ -142,7 +142,7 @@ extension StepContext {
       }
     }
     let hasLengths = operand(4) != nil
-    return try scan(gates, states, captures, isReverse, hasLengths, roundsFirst: form.roundsToSteps) { (body, slice, inner, seen) throws(NotRepresentable) in
+    return try alignedScan(gates, states, captures, isReverse, hasLengths, roundsFirst: form.roundsToSteps) { (body, slice, inner, seen) throws(NotRepresentable) in
       let parameters = StepParameters(
         recurrent: seen[0], bias: hasBias ? seen[1] : nil, peephole: peephole == nil ? nil : seen[hasBias ? 2 : 1], functions: functions,
         clip: form.clip, hidden: hidden, roundsToSteps: form.roundsToSteps)
@@ -152,6 +152,21 @@ extension StepContext {
       case .plain: return [try body.applied(0, body.emit(Add(), slice, body.memory(inner[0], parameters)), parameters)]
       }
     }
+  }
+
+  /// The scan in which sequences of different lengths begin together, so that states that are rounded together are of the same step: where it
+  /// runs backwards, each sequence is turned around by itself instead.
+  private mutating func alignedScan(
+    _ gates: ValueID, _ states: [ValueID], _ captures: [ValueID], _ isReverse: Bool, _ hasLengths: Bool, roundsFirst: Bool,
+    _ step: (inout StepContext, ValueID, [ValueID], [ValueID]) throws(NotRepresentable) -> [ValueID]
+  ) throws(NotRepresentable) -> [ValueID] {
+    guard roundsFirst, isReverse, hasLengths, let lengths = captures.last else {
+      return try scan(gates, states, captures, isReverse, hasLengths, roundsFirst: roundsFirst, step)
+    }
+    let turning = ReverseSequence()
+    var results = try scan(emit(turning, gates, lengths), states, captures, false, true, roundsFirst: true, step)
+    results[states.count] = try emit(turning, results[states.count], lengths)
+    return results
   }
 
   /// A scan of `gates` whose first state is its result, too. With lengths, which are the last of the captures, a sequence's states stay as
@@ -204,7 +219,7 @@ extension StepContext {
 
   /// What the state before gives to the gates.
   private mutating func memory(_ state: ValueID, _ parameters: StepParameters) throws(NotRepresentable) -> ValueID {
-    let product = try emit(MatMul(), parameters.roundsToSteps ? rounded(state) : state, parameters.recurrent)
+    let product = try emit(MatMul(), parameters.roundsToSteps ? inSteps(state) : state, parameters.recurrent)
     return try parameters.bias.map { (bias) throws(NotRepresentable) in try emit(Add(), product, bias) } ?? product
   }
 
