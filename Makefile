@@ -52,6 +52,7 @@ table: build samples ## Every model against every check, in full
 targets: build samples ## Every model for every target, on the targets' own runtimes
 	.venv-targets/bin/python Tests/Oracles/target_table.py
 	.venv-targets/bin/python Tests/Oracles/check_quantized.py
+	.venv-targets/bin/python Tests/Oracles/check_quotients.py
 	.venv-targets/bin/python Tests/Oracles/quantized_models.py
 	.venv-targets/bin/python Tests/Oracles/check_openvino_quantized.py
 	.venv-targets/bin/python Tests/Oracles/check_halves.py

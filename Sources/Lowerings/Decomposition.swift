@@ -53,6 +53,12 @@ extension StepContext {
     throw NotRepresentable(reasons.filter { !$0.isEmpty }.last ?? "")
   }
 
+  /// Replaces the node by what `decomposition` makes of it. Throws why there is nothing, the graph unchanged.
+  mutating func decompose(by decomposition: Decomposition) throws(NotRepresentable) {
+    let op = graph[node].op
+    _ = try attempt { (context) throws(NotRepresentable) in try decomposition.expand(op, &context) }
+  }
+
   /// The same for a node in a form that no newer one stands for, where the other version of the set has another.
   ///
   /// Returns `nil` when nothing is known to take its place.

@@ -33,6 +33,7 @@ let contribOperators: [any Operator.Type] = [
   ContribQuantizeLinear.self,
   ContribRotaryEmbedding.self,
   ContribSimplifiedLayerNormalization.self,
+  DynamicQuantizeLSTM.self,
   DynamicQuantizeMatMul.self,
   EmbedLayerNormalization.self,
   FastGelu.self,

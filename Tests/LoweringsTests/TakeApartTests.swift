@@ -2,6 +2,7 @@ import GraphIR
 import GraphText
 import Lowerings
 import Operators
+import Tensors
 import Testing
 
 /// What is judged to be rejected goes, in graphs within as well; all else stays.
@@ -37,6 +38,31 @@ import Testing
       rejecting: ["QLinearConv", "ConvInteger"])
     #expect(names.contains("Conv") && !names.contains("ConvInteger"))
     #expect(count == 2)
+  }
+
+  /// 32-bit floats hold no sum of many products exactly, but where it becomes one of them anyway, as it is or with something added, they will do.
+  @Test func sumsThatBecomeFloatsAreFloats() throws {
+    func conv(_ body: String, _ outputs: String = "%y") throws -> ElementType? {
+      var graph = try Graph(parsing: "graph main(%x: u8[1,300,2,2], %w: i8[2,300,1,1], %b: i32[1,2,1,1]) -> (\(outputs)) { %s = ConvInteger(%x, %w) \(body) }")
+      var inference = TypeInference()
+      try inference.run(on: &graph)
+      var takingApart = TakingApart { graph, id in graph[id].op.name == "ConvInteger" ? {} : nil }
+      #expect(try takingApart.run(on: &graph) == 1)
+      let conv = try #require(graph.listedNodes().first { graph[$0].op is Conv })
+      return graph[graph[conv].results[0]].type?.tensorType?.element
+    }
+    #expect(try conv("%y = Cast(%s) {to: f32}") == .float32)
+    #expect(try conv("%t = Add(%s, %b) %y = Cast(%t) {to: f32}") == .float32)
+    #expect(try conv("%t = Add(%s, %b) %y = Cast(%t) {to: f32}", "%y, %t") == .float64)
+    #expect(try conv("%t = Add(%s, %b) %u = Add(%t, %b) %y = Cast(%u) {to: f32}") == .float64)
+    #expect(try conv("%y = Identity(%s)") == .float64)
+  }
+
+  /// So are sums of integers that become floats at once.
+  @Test func integersThatBecomeFloatsAreAddedAsSuch() throws {
+    let text = "graph main(%x: i32[3], %b: i32[3]) -> (%y) { %t = Add(%x, %b) %y = Cast(%t) {to: f32} }"
+    #expect(try taken(text, rejecting: ["Add"]).names == ["Cast", "Cast", "Add", "Cast", "Cast"])
+    #expect(try taken("graph main(%x: i32[3], %b: i32[3]) -> (%t) { %t = Add(%x, %b) }", rejecting: ["Add"]).count == 0)
   }
 
   @Test func graphsWithinAreSearched() throws {

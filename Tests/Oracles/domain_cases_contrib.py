@@ -24,7 +24,7 @@ def scalar(value, kind=np.float32):
 
 def contrib_cases():
     groups = (
-        activations, products, convolutions, normalizations, embeddings, quantized, quantized_pools, quantized_choices, quantized_products, quantized_matrices, linear_quantization,
+        activations, products, convolutions, normalizations, embeddings, quantized, quantized_pools, quantized_choices, quantized_products, quantized_layers, quantized_matrices, linear_quantization,
         few_bits, block_gathers, rotary, attentions, multi_head, grouped, quantized_attention, rest,
     )
     for group in groups:
@@ -218,6 +218,40 @@ def quantized_products():
         yield dict(
             name=f"dynamic_quantize_matmul_{k}_columns", op="DynamicQuantizeMatMul",
             inputs=[floats(r, 3, 6), b, r.uniform(0.01, 0.03, 4).astype(np.float32), bytes_(r, kind, 4) // 2, floats(r, 4)])
+
+
+def quantized_layers():
+    r = rng("quantized layers")
+    steps, width, hidden = 6, 5, 4
+
+    def case(kind, direction, batch=1, columns=False, lengths=None, states=True, peephole=False, zeros=0, bias=True, outputs=3, **attributes):
+        directions = 2 if direction == "bidirectional" else 1
+        weights = [bytes_(r, np.int8, directions, rows, 4 * hidden) // 2 for rows in (width, hidden)]
+        weights = [w.astype(kind) if kind is np.int8 else (w + 64).astype(kind) for w in weights]
+        shape = (directions, 4 * hidden) if columns else (directions,)
+        scales = [r.uniform(0.005, 0.02, shape).astype(np.float32) for _ in weights]
+        points = np.broadcast_to(np.array(zeros, kind), shape).copy() if columns else np.array([zeros, zeros + 7][:directions], kind)
+        x = floats(r, steps, batch, width)
+        if lengths is not None:
+            x[max(lengths):] *= 50  # beyond the longest sequence: not in the range
+        state = [floats(r, directions, batch, hidden) if states else None for _ in range(2)]
+        return dict(
+            op="DynamicQuantizeLSTM", outputs=outputs, constants=(1, 2, 8, 9, 10, 11), attributes=dict(direction=direction, hidden_size=hidden, **attributes),
+            inputs=[x, *weights, floats(r, directions, 8 * hidden) if bias else None, None if lengths is None else np.array(lengths, np.int32), *state,
+                    floats(r, directions, 3 * hidden) if peephole else None, scales[0], points, scales[1], points.copy()])
+
+    for kind in (np.uint8, np.int8):
+        name, zero = f"dynamic_quantize_lstm_{kind.__name__}", 60 if kind is np.uint8 else -9
+        for direction in ("forward", "reverse", "bidirectional"):
+            yield dict(name=f"{name}_{direction}", **case(kind, direction, zeros=zero))
+        yield dict(name=f"{name}_columns", **case(kind, "bidirectional", columns=True, zeros=max(zero, 0)))
+        yield dict(name=f"{name}_plain", **case(kind, "forward", states=False, bias=False, outputs=[True, False, False]))
+        yield dict(name=f"{name}_batch", **case(kind, "bidirectional", batch=3, zeros=zero))
+        yield dict(name=f"{name}_lengths", **case(kind, "bidirectional", batch=3, zeros=zero, lengths=[4, 1, 5]))
+    yield dict(name="dynamic_quantize_lstm_peepholes", **case(np.int8, "forward", batch=2, peephole=True))
+    yield dict(name="dynamic_quantize_lstm_coupled", **case(np.int8, "forward", input_forget=1, clip=0.7))
+    yield dict(
+        name="dynamic_quantize_lstm_functions", **case(np.int8, "forward", activations=["HardSigmoid", "Relu", "Softsign"], activation_alpha=[0.3], activation_beta=[0.4]))
 
 
 def linear_quantization():

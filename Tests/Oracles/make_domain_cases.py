@@ -60,6 +60,7 @@ class Case:
         options = onnxruntime.SessionOptions()
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.log_severity_level = 3
+        options.intra_op_num_threads = 1  # several quantise the states of parts of a batch by themselves
         session = onnxruntime.InferenceSession(self.model(attributes=self.asked).SerializeToString(), options, providers=["CPUExecutionProvider"])
         return session.run(None, self.fed())
 

@@ -24,7 +24,7 @@ package struct NCNNTarget: TargetPlatform {
   /// Nodes that an unrolled loop becomes, at most.
   private static let unrolledLimit = 4096
 
-  package let legalizations = [Rule(DensifyConstant()), Rule(UnrollLoop(nodeLimit: unrolledLimit)), Rule(SelectBetweenBranches())]
+  package let legalizations = [Rule(DensifyConstant()), Rule(UnrollLoop(nodeLimit: unrolledLimit)), Rule(SelectBetweenBranches()), Rule(FoldWeights())]
   /// A sequence along a first axis would be taken for a batch, of which a network has one.
   package let hasTensorsAlone = false
   /// Attention is recognised where ncnn has a layer for it, by `preparation`.

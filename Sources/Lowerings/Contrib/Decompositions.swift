@@ -16,6 +16,7 @@ public enum Decompositions {
     Rule(DecomposeContribQuantization()), Rule(DecomposeMatMulNBits()), Rule(DecomposeGatherBlockQuantized()),
     Rule(DecomposeQAttention()), Rule(DecomposeContribAttention()), Rule(DecomposeMultiHeadAttention()),
     Rule(DecomposeGroupQueryAttention()), Rule(DecomposeRotaryEmbedding()), Rule(DecomposeDynamicQuantizeMatMul()),
+    Rule(DecomposeDynamicQuantizeLSTM()),
   ]
 
   /// Rules that say operators of `ai.onnx.ml` in standard ones, for targets that do not know them: all but support vectors, maps and strings.

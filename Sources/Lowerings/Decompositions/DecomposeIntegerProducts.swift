@@ -31,6 +31,7 @@ let integerProductDecompositions: [Decomposition] = [
     guard let terms = try context.knownShape(a).last?.number, element.bitWidth < 32 || terms < 1 << 20 else { throw NotRepresentable("sums up many elements") }
     return [try context.cast(context.emit(MatMul(), context.cast(a, to: .float64), context.cast(b, to: .float64)), to: element)]
   },
+  Decomposition(Add.self) { (_, context) throws(NotRepresentable) in [try context.sumOfFloats()] },
   // The range, extended to hold 0, in 255 steps; of nothing but zeros, steps of 1.
   Decomposition(DynamicQuantizeLinear.self) { (_, context) throws(NotRepresentable) in
     let x = try context.flat(context.required(0))
@@ -86,9 +87,22 @@ extension StepContext {
   /// to 2²⁴. Where the sum is made a float again they do anyway: it is rounded there, too.
   private func workElement(_ terms: Int) -> ElementType {
     if terms <= (1 << 24) / (255 * 255) { return .float32 }
-    let result = graph[graph[node].results[0]]
-    let isRounded = !result.isOutput && result.uses.allSatisfy { (graph[$0.node].op as? Cast)?.to == .float32 }
-    return isRounded ? .float32 : .float64
+    return isMadeFloat(graph[node].results[0], orSummed: true) ? .float32 : .float64
+  }
+
+  /// Whether a value is only made a 32-bit float; after another has been added, too, if that is asked for.
+  private func isMadeFloat(_ value: ValueID, orSummed: Bool) -> Bool {
+    !graph[value].isOutput && graph[value].uses.allSatisfy { use in
+      if orSummed, graph[use.node].op is Add { return isMadeFloat(graph[use.node].results[0], orSummed: false) }
+      return (graph[use.node].op as? Cast)?.to == .float32
+    }
+  }
+
+  /// A sum of integers that is only made a float, where no integers are added.
+  fileprivate mutating func sumOfFloats() throws(NotRepresentable) -> ValueID {
+    let (a, b) = (try required(0), try required(1))
+    guard try knownElement(a) == .int32, isMadeFloat(graph[node].results[0], orSummed: false) else { throw NotRepresentable("adds integers") }
+    return try cast(emit(Add(), cast(a, to: .float32), cast(b, to: .float32)), to: .int32)
   }
 
   /// 32-bit sums times scales, over that of operand `index`, rounded, plus the zero point behind it, saturated.

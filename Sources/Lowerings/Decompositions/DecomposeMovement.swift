@@ -69,6 +69,7 @@ let movementDecompositions: [Decomposition] = [
   },
   Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.padOfAllAxes(op)] },
   Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.wrapped(op)] },
+  Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.edged(op)] },
   Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.padOfComputedAxes(op)] },
   Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.padOfComputedValue(op)] },
   // A list of axes that is computed, as the shape that it leads to.
@@ -201,6 +202,30 @@ extension StepContext {
     let ones = try emit(Expand(), number(1, .float32), emit(ShapeOf(), x))
     let isInside = try cast(emit(op, ones, required(1)), to: .bool)
     return try emit(Where(), isInside, emit(op, x, required(1)), scalar(value))
+  }
+
+  /// Copies of the first and of the last element along an axis, of what negative pads leave.
+  fileprivate mutating func edged(_ op: Pad) throws(NotRepresentable) -> ValueID {
+    var x = try required(0)
+    guard op.mode == .edge, operand(3) == nil else { throw NotRepresentable("") }
+    let rank = try knownShape(x).count
+    let pads = try integers(required(1), what: "pads")
+    guard pads.count == 2 * rank else { throw NotRepresentable("pads do not fit the rank") }
+    for axis in 0..<rank {
+      let (before, after) = (pads[axis], pads[axis + rank])
+      if before < 0 || after < 0 { x = try slice(x, axis: axis, from: max(0, -before), to: after < 0 ? after : Int(Int32.max)) }
+      func copies(from start: Int, to end: Int, _ count: Int, _ context: inout StepContext) throws(NotRepresentable) -> ValueID {
+        var repeats = [Int](repeating: 1, count: rank)
+        repeats[axis] = count
+        let element = try context.slice(x, axis: axis, from: start, to: end)
+        return count == 1 ? element : try context.emit(Tile(), element, context.vector(repeats))
+      }
+      var parts = [x]
+      if before > 0 { parts.insert(try copies(from: 0, to: 1, before, &self), at: 0) }
+      if after > 0 { parts.append(try copies(from: -1, to: Int(Int32.max), after, &self)) }
+      x = try concat(parts, axis: axis)
+    }
+    return x
   }
 
   /// The far end before, and the near end behind.

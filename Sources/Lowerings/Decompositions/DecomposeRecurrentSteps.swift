@@ -23,6 +23,15 @@ let recurrentStepDecompositions: [Decomposition] = [
   },
 ]
 
+/// The same for an LSTM of 8-bit products, whose steps round the state as it comes.
+let dynamicRecurrentDecomposition = Decomposition(DynamicQuantizeLSTM.self) { (op, context) throws(NotRepresentable) in
+  let layer = op.layer
+  var form = RecurrentForm(
+    kind: .lstm(inputForget: layer.inputForget), direction: layer.direction, batchFirst: false, clip: layer.clip, functions: try? layer.gateFunctions())
+  form.roundsToSteps = true
+  return try context.stepped(form)
+}
+
 /// What a layer's attributes say.
 private struct RecurrentForm {
   enum Kind {
@@ -36,6 +45,9 @@ private struct RecurrentForm {
   var clip: Float?
   /// Of each direction.
   var functions: [[GateFunction]]?
+  /// Products are of 8-bit integers: weights lie as products want them, with scales and zero points from operand 8 on, and what they are
+  /// multiplied with is quantised by its own range.
+  var roundsToSteps = false
 
   var stateCount: Int { if case .lstm = kind { 2 } else { 1 } }
 }
@@ -51,6 +63,8 @@ private struct StepParameters {
   var functions: [GateFunction]
   var clip: Float?
   var hidden: Int
+  /// Whether the state is rounded to 8 bits before the product.
+  var roundsToSteps: Bool
 }
 
 extension StepContext {
@@ -75,18 +89,42 @@ extension StepContext {
     return try emit(Gather(axis: 0), value, constant(scalar: direction))
   }
 
+  /// One direction's weights as products want them: `[elements, gates · hidden]`.
+  private mutating func matrix(_ index: Int, _ direction: Int, _ form: RecurrentForm) throws(NotRepresentable) -> ValueID {
+    guard let part = try part(index, direction) else { throw NotRepresentable("operand \(index) is missing") }
+    guard form.roundsToSteps else { return try transpose(part, [1, 0]) }
+    let scale = index == 1 ? 8 : 10
+    var op = DequantizeLinear()
+    op.axis = 1
+    return try emit(op, part, self.part(scale, direction), self.part(scale + 1, direction))
+  }
+
+  /// `x` in the 255 steps of its range.
+  private mutating func inSteps(_ x: ValueID) throws(NotRepresentable) -> ValueID {
+    let parts = try emit(DynamicQuantizeLinear(), [x], results: 3)
+    return try emit(DequantizeLinear(), parts[0], parts[1], parts[2])
+  }
+
+  /// `x`, from the end of the longest sequence on zeros.
+  private mutating func withinSequences(_ x: ValueID) throws(NotRepresentable) -> ValueID {
+    guard let lengths = operand(4) else { return x }
+    let longest = try emit(ReduceMax(), cast(lengths, to: .int64), vector([0]))
+    let isWithin = try emit(Less(), positions(x, axis: 0), longest)
+    return try emit(Where(), unsqueeze(isWithin, at: [1, 2]), x, number(0, like: x))
+  }
+
   /// The last states `[batch, hidden]`, and the results of all steps `[steps, batch, hidden]`.
   private mutating func steps(
     _ form: RecurrentForm, _ functions: [GateFunction], _ index: Int, of count: Int, _ isReverse: Bool
   ) throws(NotRepresentable) -> [ValueID] {
-    let x = try required(0)
+    let x = try form.roundsToSteps ? inSteps(withinSequences(required(0))) : required(0)
     let element = try knownElement(x)
-    guard let hidden = try knownShape(required(2)).last?.number, let weight = try part(1, index), let recurrent = try part(2, index) else {
+    let (weight, recurrent) = (try matrix(1, index, form), try matrix(2, index, form))
+    guard let hidden = try knownShape(recurrent)[0].number, let rows = try knownShape(recurrent)[1].number else {
       throw NotRepresentable("the number of hidden units is unknown")
     }
-    let rows = try knownShape(recurrent)[0].number ?? 0
-    var gates = try emit(MatMul(), x, transpose(weight, [1, 0]))
-    var captures = [try transpose(recurrent, [1, 0])]
+    var gates = try emit(MatMul(), x, weight)
+    var captures = [recurrent]
     if let bias = try part(3, index) {
       gates = try emit(Add(), gates, slice(bias, axis: 0, from: 0, to: rows))
       captures.append(try slice(bias, axis: 0, from: rows, to: 2 * rows))
@@ -104,10 +142,10 @@ extension StepContext {
       }
     }
     let hasLengths = operand(4) != nil
-    return try scan(gates, states, captures, isReverse, hasLengths) { (body, slice, inner, seen) throws(NotRepresentable) in
+    return try alignedScan(gates, states, captures, isReverse, hasLengths, roundsFirst: form.roundsToSteps) { (body, slice, inner, seen) throws(NotRepresentable) in
       let parameters = StepParameters(
         recurrent: seen[0], bias: hasBias ? seen[1] : nil, peephole: peephole == nil ? nil : seen[hasBias ? 2 : 1], functions: functions,
-        clip: form.clip, hidden: hidden)
+        clip: form.clip, hidden: hidden, roundsToSteps: form.roundsToSteps)
       switch form.kind {
       case .lstm(let inputForget): return try body.lstm(slice, inner[0], inner[1], inputForget, parameters)
       case .gru(let isLinear): return [try body.gru(slice, inner[0], isLinear, parameters)]
@@ -116,10 +154,25 @@ extension StepContext {
     }
   }
 
+  /// The scan in which sequences of different lengths begin together, so that states that are rounded together are of the same step: where it
+  /// runs backwards, each sequence is turned around by itself instead.
+  private mutating func alignedScan(
+    _ gates: ValueID, _ states: [ValueID], _ captures: [ValueID], _ isReverse: Bool, _ hasLengths: Bool, roundsFirst: Bool,
+    _ step: (inout StepContext, ValueID, [ValueID], [ValueID]) throws(NotRepresentable) -> [ValueID]
+  ) throws(NotRepresentable) -> [ValueID] {
+    guard roundsFirst, isReverse, hasLengths, let lengths = captures.last else {
+      return try scan(gates, states, captures, isReverse, hasLengths, roundsFirst: roundsFirst, step)
+    }
+    let turning = ReverseSequence()
+    var results = try scan(emit(turning, gates, lengths), states, captures, false, true, roundsFirst: true, step)
+    results[states.count] = try emit(turning, results[states.count], lengths)
+    return results
+  }
+
   /// A scan of `gates` whose first state is its result, too. With lengths, which are the last of the captures, a sequence's states stay as
-  /// they are in steps behind its end, where its results are zeros.
+  /// they are in steps behind its end, where its results are zeros; with `roundsFirst`, the first one counts as zeros there.
   private mutating func scan(
-    _ gates: ValueID, _ states: [ValueID], _ captures: [ValueID], _ isReverse: Bool, _ hasLengths: Bool,
+    _ gates: ValueID, _ states: [ValueID], _ captures: [ValueID], _ isReverse: Bool, _ hasLengths: Bool, roundsFirst: Bool,
     _ step: (inout StepContext, ValueID, [ValueID], [ValueID]) throws(NotRepresentable) -> [ValueID]
   ) throws(NotRepresentable) -> [ValueID] {
     let (element, shape) = (try knownElement(gates), try knownShape(gates))
@@ -132,7 +185,9 @@ extension StepContext {
     var context = StepContext(graph: body, captured: captures.map { constant($0) }, version: version)
     context.node = first
     body = Graph(name: "")
-    var outputs = try step(&context, context.graph[first].results[0], inner, seen)
+    var given = inner
+    if roundsFirst, let place, let lengths = seen.last { given[0] = try context.untilPast(inner[0], place, lengths) }
+    var outputs = try step(&context, context.graph[first].results[0], given, seen)
     if let place, let lengths = seen.last {
       let isWithin = try context.unsqueeze(context.emit(Less(), place, lengths), at: [1])
       let nothing = try context.number(0, element)
@@ -156,9 +211,15 @@ extension StepContext {
     return results
   }
 
+  /// A state, zeros where the sequence ended before the step before.
+  private mutating func untilPast(_ state: ValueID, _ place: ValueID, _ lengths: ValueID) throws(NotRepresentable) -> ValueID {
+    let isPast = try unsqueeze(emit(Greater(), place, lengths), at: [1])
+    return try emit(Where(), isPast, number(0, like: state), state)
+  }
+
   /// What the state before gives to the gates.
   private mutating func memory(_ state: ValueID, _ parameters: StepParameters) throws(NotRepresentable) -> ValueID {
-    let product = try emit(MatMul(), state, parameters.recurrent)
+    let product = try emit(MatMul(), parameters.roundsToSteps ? inSteps(state) : state, parameters.recurrent)
     return try parameters.bias.map { (bias) throws(NotRepresentable) in try emit(Add(), product, bias) } ?? product
   }
 

@@ -23,11 +23,32 @@ public struct DynamicQuantizeLinear: Evaluable {
     let flat = x.count == 0
     let low = flat ? 0 : min(0, try reduce(.minimum, x, axes: axes).floats().first ?? 0)
     let high = flat ? 0 : max(0, try reduce(.maximum, x, axes: axes).floats().first ?? 0)
+    let steps = ByteSteps(low: low, high: high)
+    let point = try Tensor(.uint8, [], elements: [UInt8(steps.zero)])
+    let quotient = try calculate(.divide, x, Tensor.scalar(steps.scale))
+    return [try requantized(quotient, point), try .scalar(steps.scale), point]
+  }
+}
+
+/// Scale and zero point of 8 unsigned bits for a range that holds 0.
+struct ByteSteps {
+  let scale: Float
+  let zero: Float
+
+  init(low: Float, high: Float) {
     // Nothing but zeros has no range; any scale will do.
-    let scale = high == low ? 1 : (high - low) / 255
-    let zero = min(max((-low / scale).rounded(.toNearestOrEven), 0), 255)
-    let point = try Tensor(.uint8, [], elements: [zero.isNaN ? 0 : UInt8(zero)])
-    let quotient = try calculate(.divide, x, Tensor.scalar(scale))
-    return [try requantized(quotient, point), try .scalar(scale), point]
+    scale = high == low ? 1 : (high - low) / 255
+    let place = min(max((-low / scale).rounded(.toNearestOrEven), 0), 255)
+    zero = place.isNaN ? 0 : place
+  }
+
+  /// What the numbers become that are quantised in steps of their own range: exact products of bytes and the scale.
+  static func rounded(_ values: [Double]) -> [Double] {
+    let floats = values.map(Float.init)
+    let steps = ByteSteps(low: min(0, floats.min() ?? 0), high: max(0, floats.max() ?? 0))
+    return floats.map { value in
+      let byte = min(max((value / steps.scale).rounded(.toNearestOrEven) + steps.zero, 0), 255)
+      return Double(byte - steps.zero) * Double(steps.scale)
+    }
   }
 }

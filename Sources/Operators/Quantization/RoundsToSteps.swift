@@ -8,6 +8,7 @@ public protocol RoundsToSteps: Operator {
 
 extension QuantizeLinear: RoundsToSteps { public var steppedOperand: Int { 0 } }
 extension DynamicQuantizeLinear: RoundsToSteps { public var steppedOperand: Int { 0 } }
+extension DynamicQuantizeLSTM: RoundsToSteps { public var steppedOperand: Int { 0 } }
 extension DynamicQuantizeMatMul: RoundsToSteps { public var steppedOperand: Int { 0 } }
 extension ContribQuantizeLinear: RoundsToSteps { public var steppedOperand: Int { 0 } }
 extension QLinearConv: RoundsToSteps { public var steppedOperand: Int { 6 } }

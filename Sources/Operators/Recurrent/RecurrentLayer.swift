@@ -48,12 +48,14 @@ struct RecurrentWeights {
   var peephole: [Double]
   var functions: [GateFunction]
   var clip: Double?
+  /// What becomes of the states of all sequences before they are multiplied with the recurrent weights; `nil` for nothing.
+  var rounding: (([Double]) -> [Double])?
 
   func clipped(_ x: Double) -> Double { clip.map { min(max(x, -$0), $0) } ?? x }
 
   /// `state · recurrent` for `gates` neighbouring gates: `[batch, count · hidden]`.
   func recurrence(_ state: [Double], from gate: Int = 0, count: Int) -> [Double] {
-    product(state, batch, hidden, recurrent, columns: gate * hidden..<(gate + count) * hidden)
+    product(rounding?(state) ?? state, batch, hidden, recurrent, columns: gate * hidden..<(gate + count) * hidden)
   }
 
   func product(_ a: [Double], _ rows: Int, _ inner: Int, _ b: [Double], columns: Range<Int>) -> [Double] {
@@ -105,7 +107,7 @@ extension RecurrentLayer {
   /// The results. `cells` and `peephole` are an LSTM's.
   func run(
     _ x: Tensor, _ weight: Tensor, _ recurrent: Tensor, bias: Tensor?, lengths: Tensor?, initial: Tensor?, cells: Tensor? = nil,
-    peephole: Tensor? = nil, hasCells: Bool = false
+    peephole: Tensor? = nil, hasCells: Bool = false, rounding: (([Double]) -> [Double])? = nil
   ) throws(ModelError) -> [Tensor] {
     try check(x, weight, recurrent, bias: bias, states: [initial, cells], peephole: peephole)
     let sequence = batchFirst ? try x.transposed([1, 0, 2]) : x
@@ -124,7 +126,7 @@ extension RecurrentLayer {
         batch: batch, hidden: hidden, gates: Self.gateCount, input: rows(weight, index, transposed: true),
         recurrent: rows(recurrent, index, transposed: true), inputBias: biases(bias, index, columns, 0),
         recurrentBias: biases(bias, index, columns, 1), peephole: peephole.map { (p) throws(ModelError) in try rows(p, index) } ?? [],
-        functions: functions[index], clip: clip.map(Double.init))
+        functions: functions[index], clip: clip.map(Double.init), rounding: rounding)
       var state = RecurrentState(hidden: try start(initial, index, batch * hidden), cell: try start(cells, index, batch * hidden))
       let isReverse = direction == .reverse || index == 1
       pass(inputs, width, ends, isReverse, &state, weights) { step, sequence, values in
@@ -179,6 +181,10 @@ extension RecurrentLayer {
         }
       }
       let before = state
+      // Where states are rounded by their range, those of sequences that have ended are zeros.
+      for sequence in 0..<batch where weights.rounding != nil && step > ends[sequence] {
+        state.hidden.replaceSubrange(sequence * hidden..<(sequence + 1) * hidden, with: repeatElement(0, count: hidden))
+      }
       advance(&state, x, weights)
       for sequence in 0..<batch {
         let place = sequence * hidden..<(sequence + 1) * hidden

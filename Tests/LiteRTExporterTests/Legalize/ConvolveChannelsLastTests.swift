@@ -41,4 +41,15 @@ import Testing
       """
     #expect(try RoundTrip.refused(text).contains("Conv"))
   }
+
+  /// Where sizes are computed when the model runs, the file says how many channels there are.
+  @Test func channelsAreKnownWhereNoOtherSizeIs() throws {
+    try RoundTrip.expectSame(
+      """
+      graph main(%v: f32[1,1], %s: i64[2]) -> (%y) {
+        %a = const i64[1] [1] %w = const f32[4,1,1] random(1)
+        %m = Add(%s, %a) %x = Expand(%v, %m) %u = Unsqueeze(%x, %a) %y = Conv(%u, %w)
+      }
+      """)
+  }
 }

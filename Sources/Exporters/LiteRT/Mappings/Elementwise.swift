@@ -80,7 +80,9 @@ private protocol FusedArithmetic: LiteRTWritable {
 extension FusedArithmetic {
   static var takesPowersOfTwo: BoolField? { nil }
 
-  func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
+  func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) { try writeFused(node, out) }
+
+  func writeFused(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
     let (tag, field) = Self.options
     let operands = [try out.operand(0), try out.operand(1)]
     var options = KernelOptions(tag)
@@ -110,10 +112,16 @@ extension Div: FusedArithmetic {
   static let options = (tag: Schema.DivOptions.code, activation: Schema.DivOptions.fusedActivationFunction)
 
   func limits(_ node: SubjectNode) -> Rejection? {
-    guard let element = node.operand(0)?.element, element == .float32 || element == .int32 else {
-      return Rejection(.elementType, "a quotient of \(node.operand(0)?.element?.rawValue ?? "?")")
+    switch node.operand(0)?.element {
+    case .float32, .int32: return nil
+    case .int64: return ExactQuotient(node) == nil ? Rejection(.elementType, "a quotient of i64 by what is not one constant number") : nil
+    case let element: return Rejection(.elementType, "a quotient of \(element?.rawValue ?? "?")")
     }
-    return nil
+  }
+
+  func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
+    guard let quotient = ExactQuotient(node) else { return try writeFused(node, out) }
+    try quotient.write(out)
   }
 }
 

@@ -152,6 +152,7 @@ extension Casting {
     let to = node.result(0).element ?? .float32
     guard let from = node.operand(0)?.element else { return nil }
     if from == .bool || from == to || to == .bool || to == .int64 || to == .int32 || [.float32, .float16, .bfloat16].contains(to) { return nil }
+    if node.isClipped(to: to) { return nil }
     return Rejection(.elementType, "integers of \(to.rawValue), which wrap around: ncnn computes with floats")
   }
 

@@ -7,7 +7,7 @@ import Tensors
 
 extension ElementType {
   /// The numbers of a small integer type.
-  fileprivate var smallRange: (low: Float, high: Float)? {
+  var smallRange: (low: Float, high: Float)? {
     switch self {
     case .int8: (-128, 127)
     case .uint8: (0, 255)
@@ -19,6 +19,14 @@ extension ElementType {
 }
 
 extension SubjectNode {
+  /// True when operand 0 has been clipped to numbers that `element` holds.
+  func isClipped(to element: ElementType) -> Bool {
+    guard let range = element.smallRange, let clip = producer(ofOperand: 0), clip.op is Clip, let low = clip.operand(1)?.number,
+      let high = clip.operand(2)?.number
+    else { return false }
+    return low >= range.low && high <= range.high
+  }
+
   /// Why scale and zero point have no form.
   fileprivate func scaleLimits(_ blockSize: Int, _ element: ElementType?) -> Rejection? {
     if blockSize != 0 { return Rejection(.quantization, "scales for blocks of an axis") }

@@ -52,7 +52,9 @@ extension Mappings {
     let assembly = reader.assembly
     let x = try assembly.withChannelsFirst(reader.real(call, 0))
     let shape = assembly.shape(of: x) ?? []
-    guard shape.count == kernel.count + 2, let channels = shape[1].number else {
+    // Where a shape is computed, the file may still say how many channels there are.
+    let stated = try reader.tensor(reader.index(call, 0)).signature.last.flatMap { $0 > 0 ? $0 : nil }
+    guard shape.count == kernel.count + 2, let channels = shape[1].number ?? stated else {
       throw ModelError(.unsupported, "an operand of shape \(shape) where \(kernel.count) spatial axes and known channels are expected")
     }
     var op = Conv()
