@@ -70,6 +70,8 @@ import Testing
 
   static let spectra = [
     OlderSetCase(
+      name: "STFT of a signal of two axes", inputs: "%x: f32[2,16], %w: f32[6]", body: "%s = const i64 4\n%y = STFT(%x, %s, %w)", opsets: [13, 16]),
+    OlderSetCase(
       name: "STFT of a computed step", inputs: "%x: f32[2,16,1], %w: f32[6], %u: f32[3]",
       body: "%o = const i64 2\n%i = ArgMax(%u) {axis: 0, keepdims: 0}\n%s = Add(%i, %o)\n%n = const i64 6\n%y = STFT(%x, %s, %w, %n)", opsets: [13, 16]),
     OlderSetCase(

@@ -28,6 +28,26 @@ import Testing
     #expect(try y[0].floats() == [0, 0, 1, 9])
   }
 
+  /// Where a slice ends may be computed; what a mask says of it holds, and a dropped last element has no end.
+  @Test func slicesBetweenComputedBounds() throws {
+    var file = SampleFile()
+    let x = file.tensor("x", .float32, [2, 4])
+    let begins = file.tensor("begins", .int32, [2])
+    let ends = file.tensor("ends", .int32, [2])
+    let steps = file.tensor("steps", .int32, [2], elements: [1, 0, 0, 0, 1, 0, 0, 0])
+    let y = file.tensor("y", .float32, [2])
+    var options = FlatObject()
+    options.set(Schema.StridedSliceOptions.endMask, 2)
+    options.set(Schema.StridedSliceOptions.shrinkAxisMask, 1)
+    file.step(Schema.BuiltinOperator.stridedSlice.rawValue, [x, begins, ends, steps], [y], (Schema.StridedSliceOptions.code, options))
+    let bytes = try file.bytes(inputs: [x, begins, ends], outputs: [y])
+    let data = try Tensor(.float32, [2, 4], elements: (0..<8).map(Float.init))
+    let bounds = try Tensor(.int32, [2], elements: [Int32(-1), 2])
+    let result = try run(bytes, [data, bounds, Tensor(.int32, [2], elements: [Int32(0), 3])])[0]
+    #expect(result.shape == [2])
+    #expect(try result.floats() == [6, 7])
+  }
+
   @Test func weightsPointIntoTheFile() throws {
     var file = SampleFile()
     let x = file.tensor("x", .float32, [4])

@@ -75,6 +75,8 @@ import Operators
     let (q, k) = (Fact.tensor(.float32, [n, h, 512]), Fact.tensor(.float32, [n, h, 128]))
     #expect(try infer(attention, q, k, k).shape == [n, h, 512])
     #expect(try infer(LSTM(), .tensor(.float32, [h, n, 16]), .tensor(.float32, [1, 32, 16]), .tensor(.float32, [1, 32, 8])).shape == [h, 1, n, 8])
+    #expect(throws: ModelError.self) { try infer(LSTM(), .tensor(.float32, [h, n, 12]), .tensor(.float32, [1, 32, 16]), .tensor(.float32, [1, 32, 8])) }
+    #expect(try infer(STFT(), .tensor(.float32, [n, h]), Fact(constant: .scalar(160)), .tensor(.float32, [400])).shape?.count == 4)
     #expect(try infer(STFT(), .tensor(.float32, [n, h, 1]), Fact(constant: .scalar(160)), .tensor(.float32, [400])).shape
       == [n, (h - 400).floorDivided(by: 160) + 1, 201, 2])
     var einsum = Einsum()

@@ -13,8 +13,8 @@ enum KernelElements {
     f32 : GRU Gelu Gemm GlobalAveragePool GlobalMaxPool GroupNormalization HardSigmoid HardSwish InstanceNormalization IsInf IsNaN LRN LSTM
     f32 : LayerNormalization LeakyRelu Log LogSoftmax MatMul Mish PRelu Pow QuantizeLinear RNN Reciprocal ReduceL2 ReduceLogSum ReduceLogSumExp Relu
     f32 : RMSNormalization Round Selu Sigmoid Sin Sinh Softmax Softplus Softsign Sqrt Swish Tan Tanh ThresholdedRelu
-    f32 i32 : Abs Div ReduceL1 Sign
-    f32 i32 i64 : CumSum Mod Neg ReduceMean ReduceProd ReduceSum ReduceSumSquare Sub Sum
+    f32 i32 : Abs ReduceL1 Sign
+    f32 i32 i64 : CumSum Div Mod Neg ReduceMean ReduceProd ReduceSum ReduceSumSquare Sub Sum
     f32 i16 i32 i64 : Add Greater GreaterOrEqual Less LessOrEqual Unique
     f32 i16 i32 i64 u32 : Mul
     f32 i16 i32 i64 bool str : Equal

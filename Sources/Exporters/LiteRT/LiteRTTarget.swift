@@ -64,18 +64,8 @@ package struct LiteRTTarget: TargetPlatform {
       guard case .tensor(let tensor) = type else { return Rejection(.valueKind, "\(type) where LiteRT has tensors alone") }
       if tensor.element.litert == nil { return Rejection(.elementType, "LiteRT has no elements of \(tensor.element.rawValue)") }
       if tensor.shape == nil { return Rejection(.dynamicShape, "a value whose rank is not known") }
-      if tensor.element == .float64, !Self.movesDoubles(node.op) { return Rejection(.elementType, "\(node.op.name) of f64: LiteRT's kernels move them at most") }
     }
     return KernelElements.rejection(of: node) ?? op.limits(node)
-  }
-
-  /// True for the operators whose kernels take 64-bit floats, tried on the interpreter one by one.
-  private static func movesDoubles(_ op: any Operator) -> Bool {
-    switch op {
-    case is Cast, is Identity, is Reshape, is Flatten, is Squeeze, is Unsqueeze, is Transpose, is Where, is Slice, is Expand, is Tile, is ShapeOf, is Size,
-      is If, is Loop: true
-    default: false
-    }
   }
 
   package func rejection(ofPort type: ValueType?) -> Rejection? {

@@ -29,13 +29,16 @@ public struct DynamicQuantizeLSTM: Evaluable {
   public init() {}
 
   public func infer(_ operands: Operands<Operand, Fact>) throws(ModelError) -> [Fact] {
-    let (x, recurrent) = try (operands.one(.x), operands.one(.recurrent))
+    let (x, weight, recurrent) = try (operands.one(.x), operands.one(.weight), operands.one(.recurrent))
     try require(x, "a 32-bit float") { $0 == .float32 }
     for slot in [Operand.weight, .recurrent, .weightZero, .recurrentZero] { try requireByte(operands[slot]) }
     for slot in [Operand.weightScale, .recurrentScale] { try requireRank(operands[slot], 1...2, "\(slot)") }
-    try requireRank(recurrent, 3...3, "recurrent")
-    let shape = recurrent.shape.map { [$0[0], $0[2], $0[1]] }
-    return try layer.inferRecurrence(x, .tensor(.float32, shape), states: 2)
+    // An LSTM's, transposed.
+    func turned(_ fact: Fact, _ name: String) throws(ModelError) -> Fact {
+      try requireRank(fact, 3...3, name)
+      return .tensor(.float32, fact.shape.map { [$0[0], $0[2], $0[1]] })
+    }
+    return try layer.inferRecurrence(x, turned(weight, "weight"), turned(recurrent, "recurrent"), states: 2)
   }
 
   public func evaluate(_ operands: Operands<Operand, Tensor>) throws(ModelError) -> [Tensor] {

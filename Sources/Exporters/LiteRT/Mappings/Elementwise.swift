@@ -178,6 +178,14 @@ extension Clip: LiteRTWritable {
 }
 
 extension Cast: LiteRTWritable {
+  func limits(_ node: SubjectNode) -> Rejection? {
+    let from = node.operand(0)?.element ?? .float32
+    let isFew = from.bitWidth < 8 && from != .bool && from != .string || to.bitWidth < 8 && to != .bool
+    let isWide = from == .uint64 || to == .uint64
+    guard isFew && !(from == .int4 && to == .float32) || isWide, from != to else { return nil }
+    return Rejection(.elementType, "a conversion from \(from.rawValue) to \(to.rawValue)")
+  }
+
   /// Half-precision constants are dequantised, as runtimes expect.
   func write(_ node: SubjectNode, _ out: SubgraphWriter) throws(ModelError) {
     let x = try out.operand(0)
