@@ -35,6 +35,14 @@ import Testing
     #expect(text.contains("<dim>-1</dim>"))
   }
 
+  /// What the graph rounds to 8 bits, the runtime is not to round again.
+  @Test func activationsThatAreRoundedAreRoundedOnce() throws {
+    let pair = "%s = const f32 0.1 %z = const i8 0 %q = QuantizeLinear(%x, %s, %z) %y = DequantizeLinear(%q, %s, %z)"
+    func text(_ body: String) throws -> String { String(decoding: try xml(RoundTrip("graph main(%x: f32[2]) -> (%y) { \(body) }").files), as: UTF8.self) }
+    #expect(try text(pair).contains("<DYNAMIC_QUANTIZATION_GROUP_SIZE value=\"0\" />"))
+    #expect(try !text("%y = Relu(%x)").contains("runtime_options"))
+  }
+
   @Test func outputsThatAreInputsOrConstants() throws {
     try RoundTrip("graph main(%x: f32[2]) -> (%y, %c) { %y = Identity(%x) %k = const f32[2] [1.0, 2.0] %c = Identity(%k) }").expectSame()
   }

@@ -40,6 +40,8 @@ import Testing
 
   @Test func quantizedGraphsRunInIntegersOnLiteRT() throws { try expectSuccess(["Tests/Oracles/check_quantized.py"]) }
 
+  @Test func quotientsAreExactOnLiteRT() throws { try expectSuccess(["Tests/Oracles/check_quotients.py"]) }
+
   /// Whole models, as ONNX Runtime's own tool quantises them.
   @Test func quantizedModelsArrive() throws { try expectSuccess(["Tests/Oracles/quantized_models.py"]) }
 

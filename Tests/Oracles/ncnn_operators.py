@@ -50,7 +50,8 @@ class Case:
 
     def model(self):
         graph = helper.make_graph(self.nodes, "g", self.inputs, self.outputs, self.constants)
-        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)], ir_version=10)
+        domains = {"": self.opset, **{node.domain: 1 for node in self.nodes if node.domain}}
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid(*entry) for entry in domains.items()], ir_version=10)
 
 
 IMAGE = {"x": (FLOAT, ["N", 4, 6, 8])}
@@ -363,6 +364,28 @@ def quantized_cases():
         yield Case(f"pair {low.dtype}", IMAGE, {"y": FLOAT}, ("QuantizeLinear", ["x", scale, zero], "q"), ("DequantizeLinear", ["q", scale, zero], "y"))
 
 
+def dynamic_cases():
+    """What is quantised while it runs."""
+    scale, zero = np.float32(0.02).reshape(()), np.int8(3).reshape(())
+    quantized, unit = ("DynamicQuantizeLinear", ["x"], "q s z"), ("Mul", ["s", scale], "u")
+    stored = generator.integers(-64, 64, (8, 4, 3, 3)).astype(np.int8)
+    product = ("ConvInteger", ["q", stored, "z", zero], "i", {"strides": [2, 1], "pads": [1, 1, 0, 0]})
+    ends = [("Cast", ["i"], "f", {"to": FLOAT}), ("Mul", ["f", "u"], "m"), ("Add", ["m", rand(8, 1, 1)], "y")]
+    yield Case("ConvInteger int8", IMAGE, {"y": FLOAT}, quantized, unit, product, *ends)
+    bias = ("Add", ["i", generator.integers(-9000, 9000, (1, 8, 1, 1)).astype(np.int32)], "j")
+    yield Case("ConvInteger int8 bias", IMAGE, {"y": FLOAT}, quantized, unit, product, bias, ("Cast", ["j"], "f", {"to": FLOAT}), ("Mul", ["f", "u"], "y"))
+    stored = generator.integers(-64, 64, (5, 6)).astype(np.int8)
+    ends = [("Cast", ["i"], "f", {"to": FLOAT}), ("Mul", ["f", "u"], "y")]
+    yield Case("MatMulInteger int8", {"x": (FLOAT, [7, 5])}, {"y": FLOAT}, quantized, unit, ("MatMulInteger", ["q", stored, "z", zero], "i"), *ends)
+    yield Case("DequantizeLinear int8 computed", IMAGE, {"y": FLOAT}, quantized, ("DequantizeLinear", ["q", "s", "z"], "y"))
+    for direction, count in (("forward", 1), ("bidirectional", 2)):
+        weights = [generator.integers(-64, 64, (count, rows, 16)).astype(np.int8) for rows in (5, 4)]
+        scales, zeros = np.full(count, 0.02, np.float32), np.zeros(count, np.int8)
+        operands = ["x", *weights, rand(count, 32), "", "", "", "", scales, zeros, scales, zeros]
+        attributes = {"domain": "com.microsoft", "hidden_size": 4, "direction": direction}
+        yield Case(f"DynamicQuantizeLSTM int8 {direction}", {"x": (FLOAT, [6, 1, 5])}, {"y": FLOAT}, ("DynamicQuantizeLSTM", operands, "y", attributes))
+
+
 def judge(cases, folder, ferry):
     """What is not right, by the name of the case."""
     found, pairs = {}, {}
@@ -392,7 +415,7 @@ def main():
     parser.add_argument("--ferry", default=str(TOP / ".build/release/ferry"))
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    groups = [unary_cases, binary_cases, window_cases, pool_cases, movement_cases, product_cases, reduction_cases, norm_cases, resize_cases, sampling_cases, recurrent_cases, chosen_cases, control_cases, attention_cases, quantized_cases]
+    groups = [unary_cases, binary_cases, window_cases, pool_cases, movement_cases, product_cases, reduction_cases, norm_cases, resize_cases, sampling_cases, recurrent_cases, chosen_cases, control_cases, attention_cases, quantized_cases, dynamic_cases]
     cases = [case for group in groups for case in group() if options.only in case.name]
     found = {}
     with tempfile.TemporaryDirectory() as name:

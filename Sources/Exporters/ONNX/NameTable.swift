@@ -25,9 +25,9 @@ final class NameTable {
     }
   }
 
-  /// ONNX Runtime 1.31 crashes at a loop whose carried value has no name outside. Those of a source are left as they are.
+  /// ONNX Runtime 1.31 crashes at a loop whose carried value has no name outside, and does not load such a scan. Those of a source are left as they are.
   private static func isMadeByLoop(_ id: ValueID, _ graph: Graph) -> Bool {
-    guard let producer = graph.producer(of: id), graph[producer].op.name == "Loop", case .derived = graph[producer].origin else { return false }
+    guard let producer = graph.producer(of: id), ["Loop", "Scan"].contains(graph[producer].op.name), case .derived = graph[producer].origin else { return false }
     return true
   }
 

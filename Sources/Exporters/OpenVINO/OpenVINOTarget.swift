@@ -58,11 +58,34 @@ package struct OpenVINOTarget: TargetPlatform {
     text.line("<?xml version=\"1.0\"?>")
     text.open("net", [("name", model.graph.name.isEmpty ? settings.stem : model.graph.name), ("version", "11")])
     network.write(to: &text)
+    if model.graph.roundsActivations { Self.keepActivations(&text) }
     text.close("net")
     return [
       ArtifactFile(name: settings.fileName, content: ByteRope(text.bytes), role: .graph, isText: true),
       ArtifactFile(name: settings.stem + ".bin", content: shared.weights.content, role: .weights),
     ]
+  }
+}
+
+extension OpenVINOTarget {
+  /// Says that the processor plugin is not to round what goes into products with 8-bit weights by itself, which it does unless it is told
+  /// otherwise: in a graph that rounds activations already, twice is not what the source does.
+  private static func keepActivations(_ text: inout XMLText) {
+    text.open("rt_info")
+    text.open("runtime_options")
+    text.element("DYNAMIC_QUANTIZATION_GROUP_SIZE", [("value", "0")])
+    text.close("runtime_options")
+    text.close("rt_info")
+  }
+}
+
+extension Graph {
+  /// Whether something that is computed is quantised, in graphs within the graph too.
+  fileprivate var roundsActivations: Bool {
+    nodeIDs.contains { id in
+      if self[id].op is QuantizeLinear, let x = self[id].operands[0], constant(x) == nil { return true }
+      return graphs(of: id).contains(where: \.roundsActivations)
+    }
   }
 }
 
