@@ -57,7 +57,9 @@ targets: build samples ## Every model for every target, on the targets' own runt
 	.venv-targets/bin/python Tests/Oracles/check_openvino_quantized.py
 	.venv-targets/bin/python Tests/Oracles/check_halves.py
 	.venv-targets/bin/python Tests/Oracles/litert_table.py
+	.venv-targets/bin/python Tests/Oracles/litert_elements.py
 	.venv-targets/bin/python Tests/Conformance/conform-openvino --refused
+	.venv-targets/bin/python Tests/Conformance/conform-litert --refused
 
 peers: setup
 	Tests/Benchmarks/make-venv

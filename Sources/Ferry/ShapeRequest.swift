@@ -61,8 +61,8 @@ extension Model {
     do {
       var inference = TypeInference(sink: sink)
       try inference.run(on: &graph)
-      // With these sizes, some branches may not run any more, and no pass could work on them.
-      try Pipeline([.rules([Rule(TakePossibleBranch())]), .graphsWithin]).run(on: &graph, opsets: [:], trace: RewriteTrace(), sink: sink)
+      // With these sizes, some branches may not run any more.
+      try Pipelines.branches.run(on: &graph, opsets: [:], trace: RewriteTrace(), sink: sink)
     } catch {
       throw ModelError(.usage, "the shapes asked for do not fit: \(error.message)", at: error.place, notes: error.notes)
     }

@@ -52,6 +52,12 @@ import Testing
   /// Every ninth case of the ONNX backend suite, as OpenVINO computes it.
   @Test func operatorsAreRightOnOpenVINO() throws { try expectSuccess(["Tests/Conformance/conform-openvino", "--every", "9"]) }
 
+  /// Every third of them on LiteRT.
+  @Test func operatorsAreRightOnLiteRT() throws { try expectSuccess(["Tests/Conformance/conform-litert", "--every", "3"]) }
+
+  /// Each operator on each element type.
+  @Test func elementTypesAreRightOnLiteRT() throws { try expectSuccess(["Tests/Oracles/litert_elements.py"]) }
+
   private func expectSuccess(_ arguments: [String]) throws {
     let (status, text) = try run(arguments)
     #expect(status == 0, "\(text)")

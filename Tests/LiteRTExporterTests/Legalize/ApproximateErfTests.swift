@@ -13,7 +13,7 @@ import Testing
 
   @Test func otherElementsStay() throws {
     let text = """
-      graph main(%x: f16[3]) -> (%y) {
+      graph main(%x: f64[3]) -> (%y) {
         %y = Erf(%x)
       }
       """

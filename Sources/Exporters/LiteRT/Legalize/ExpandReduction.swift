@@ -12,6 +12,9 @@ struct ExpandReduction: NodeRule {
     let x = try node.operand(0)
     let axes = node.operandIfPresent(1)?.id
     guard let op = node.op as? any Reduction else { throw NoMatch("no reduction") }
+    let keepsIntegers = op is ReduceL1 || op is ReduceSumSquare
+    let isFloat = try x.elementType().isFloatingPoint
+    try require(keepsIntegers || isFloat, "a root or logarithm of integers")
     try require(axes != nil || !op.noopWithEmptyAxes, "reduces nothing")
     func sum(_ value: ValueID, keeping: Bool, _ edit: inout Edit) -> ValueID {
       var sum = ReduceSum()

@@ -35,7 +35,9 @@ struct ResizeChannelsLast: RewriteRule {
 
   /// The format goes by the sizes, ONNX by the scales, from which those may have been rounded.
   private func requireExactScales(_ resize: Matched<Resize>, from: [Dim], to: [Dim]) throws(NoMatch) {
-    guard let scales = resize.ifPresent(.scales), let numbers = try? scales.constant().floats(), numbers.count >= 2 else { return }
+    guard let scales = resize.ifPresent(.scales), try scales.shape() != [0] else { return }
+    guard let numbers = try? scales.constant().floats() else { throw NoMatch("scales that are computed") }
+    guard numbers.count >= 2 else { return }
     for (scale, (a, b)) in zip(numbers.suffix(2), zip(from, to)) {
       guard let a = a.number, let b = b.number, a > 0 else {
         try require(scale == scale.rounded(), "a size that is rounded")
