@@ -89,7 +89,6 @@ extension Model {
     try inlineFunctions()
     var inference = TypeInference(sink: sink)
     try inference.run(on: &graph)
-    try Pipelines.branches.run(on: &graph, opsets: [:], trace: RewriteTrace(), sink: sink)
     var versions = Dictionary(opsets.map { ($0.domain, $0.version) }, uniquingKeysWith: { first, _ in first })
     if let opset { versions[""] = opset }
     var pipeline = Pipelines.standard

@@ -1,7 +1,5 @@
 import Diagnostics
 import GraphIR
-import Passes
-import Rewriting
 
 /// A shape that an input is to have: `NAME=1x3x640x640` or `NAME=1,3,640,640`, or with symbols `NAME=Nx3xHxW`. `NAME=` is a scalar's.
 ///
@@ -61,8 +59,6 @@ extension Model {
     do {
       var inference = TypeInference(sink: sink)
       try inference.run(on: &graph)
-      // With these sizes, some branches may not run any more.
-      try Pipelines.branches.run(on: &graph, opsets: [:], trace: RewriteTrace(), sink: sink)
     } catch {
       throw ModelError(.usage, "the shapes asked for do not fit: \(error.message)", at: error.place, notes: error.notes)
     }

@@ -26,9 +26,6 @@ public enum Pipelines {
     .pass(DeadCode()),
   ])
 
-  /// Takes the only branch that can run, before passes look into the others, whose types contradict each other.
-  public static let branches = Pipeline([.rules([Rule(TakePossibleBranch())]), .graphsWithin])
-
   /// Moves transpositions to where they cost least, and what is left of them into what is next to them. Exact.
   public static let layouts = Pipeline([
     .pass(AssignLayouts()),
@@ -37,7 +34,7 @@ public enum Pipelines {
     ]),
   ])
 
-  private static let constants: [Rule] = [Rule(NormalizeConstants()), Rule(InlineConstantIf()), Rule(UnrollLoop())]
+  private static let constants: [Rule] = [Rule(NormalizeConstants()), Rule(InlineConstantIf()), Rule(TakePossibleBranch()), Rule(UnrollLoop())]
 
   private static let eliminations: [Rule] = [
     Rule(RemoveIdentity()), Rule(RemoveDropout()), Rule(RemoveNoOpCast()), Rule(RemoveNoOpReshape()), Rule(RemoveNoOpTranspose()),

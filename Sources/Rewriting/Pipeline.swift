@@ -91,12 +91,20 @@ public struct Pipeline: Sendable {
       notes: ["applied in the last round: \(names)", "this is a defect of Ferry; --disable \(rules.last ?? "") avoids it"])
   }
 
-  /// Rewrites the graphs that nodes own.
+  /// Rewrites the graphs that nodes own. What turns out not to run, as sizes become known in it, is left for a rule to see where another
+  /// graph can be chosen.
   private func runInside(_ session: RewriteSession, in context: RewriteContext, trace: RewriteTrace) throws(ModelError) -> Int {
     let before = trace.applicationCount
     for id in session.graph.nodeIDs.filter({ session.graph.ownsGraphs($0) }) {
+      let isChoice = (session.graph[id].op as? any ControlFlow)?.choosesOneGraph ?? false
       try session.graph.updateGraphs(of: id) { (graphs) throws(ModelError) in
-        for index in graphs.indices { try run(on: &graphs[index], in: context, trace: trace, isNested: true) { _ in } }
+        for index in graphs.indices {
+          do throws(ModelError) {
+            try run(on: &graphs[index], in: context, trace: trace, isNested: true) { _ in }
+          } catch {
+            guard isChoice, error.code == .typeMismatch else { throw error }
+          }
+        }
       }
       session.graph.dropUnusedCaptures(of: id)
     }

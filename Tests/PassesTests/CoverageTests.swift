@@ -23,8 +23,8 @@ import Testing
     let declared = try Self.sources(under: root.appending(path: "Sources/Passes")).values.flatMap { text in
       text.matches(of: declaration).map { String($0.1) }
     }
-    // Runs for `--layout` alone, and before all others.
-    let onRequest: Set = ["ReorderPorts", "TakePossibleBranch"]
+    // Runs for `--layout` alone.
+    let onRequest: Set = ["ReorderPorts"]
     #expect(Set(declared) == Set(Pipelines.allNames).union(onRequest))
   }
 
