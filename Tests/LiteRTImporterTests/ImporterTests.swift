@@ -28,6 +28,47 @@ import Testing
     #expect(try y[0].floats() == [0, 0, 1, 9])
   }
 
+  @Test func aSingleAxisBecomesAVector() throws {
+    var file = SampleFile()
+    let x = file.tensor("x", .float32, [2, 2])
+    let axis = file.tensor("axis", .int32, [], elements: [1, 0, 0, 0])
+    let y = file.tensor("y", .float32, [2])
+    file.step(Schema.BuiltinOperator.sum.rawValue, [x, axis], [y])
+    let graph = try readModel(file.bytes(inputs: [x], outputs: [y])).graph
+    let sum = try #require(graph.nodeIDs.first { graph[$0].op is ReduceSum })
+    let axes = try #require(graph[sum].operands[1])
+    #expect(graph[axes].type?.tensorType?.shape == [1])
+    #expect(try Executor(graph).run([Tensor(.float32, [2, 2], elements: [Float(1), 2, 3, 4])])[0].floats() == [3, 7])
+  }
+
+  /// Complex numbers between two operators are pairs; what is left of them at the end are floats.
+  @Test(arguments: [(Schema.BuiltinOperator.real, [10, -2, -2]), (.imag, [0, 2, 0]), (.complexAbs, [10, Float(8).squareRoot(), 2])])
+  func transformsToHalfASpectrum(_ code: Schema.BuiltinOperator, _ expected: [Float]) throws {
+    var file = SampleFile()
+    let x = file.tensor("x", .float32, [1, 4])
+    let lengths = file.tensor("lengths", .int32, [2], elements: [1, 0, 0, 0, 4, 0, 0, 0])
+    let spectrum = file.tensor("spectrum", .complex64, [1, 3])
+    let flat = file.tensor("flat", .complex64, [3])
+    let y = file.tensor("y", .float32, [3])
+    var options = FlatObject()
+    options.set(Schema.SqueezeOptions.squeezeDims, [-2])
+    file.step(Schema.BuiltinOperator.rfft2d.rawValue, [x, lengths], [spectrum])
+    file.step(Schema.BuiltinOperator.squeeze.rawValue, [spectrum], [flat], (Schema.SqueezeOptions.code, options))
+    file.step(code.rawValue, [flat], [y])
+    let result = try run(file.bytes(inputs: [x], outputs: [y]), [Tensor(.float32, [1, 4], elements: [Float(1), 2, 3, 4])])[0]
+    #expect(result.shape == [3])
+    for (a, b) in zip(try result.floats(), expected) { #expect(abs(a - b) < 1e-5) }
+  }
+
+  @Test func complexOutputsAreRefused() throws {
+    var file = SampleFile()
+    let x = file.tensor("x", .float32, [1, 4])
+    let lengths = file.tensor("lengths", .int32, [2], elements: [1, 0, 0, 0, 4, 0, 0, 0])
+    let y = file.tensor("y", .complex64, [1, 3])
+    file.step(Schema.BuiltinOperator.rfft2d.rawValue, [x, lengths], [y])
+    #expect(throws: ModelError.self) { try readModel(file.bytes(inputs: [x], outputs: [y])) }
+  }
+
   /// Where a slice ends may be computed; what a mask says of it holds, and a dropped last element has no end.
   @Test func slicesBetweenComputedBounds() throws {
     var file = SampleFile()

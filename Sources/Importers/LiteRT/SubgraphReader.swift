@@ -18,6 +18,8 @@ final class SubgraphReader {
   private var stored: [Int: ValueID] = [:]
   private var real: [Int: ValueID] = [:]
   private var constants: [Int: Tensor] = [:]
+  /// Tensors of complex numbers whose values are pairs of floats.
+  private(set) var pairs: Set<Int> = []
   /// Names of the variables that resource tensors refer to.
   var handles: [Int: String] = [:]
 
@@ -49,7 +51,11 @@ final class SubgraphReader {
       }
     }
     var outputs: [ValueID] = []
-    for tensor in source.outputs { outputs.append(try storedValue(of: tensor)) }
+    for tensor in source.outputs {
+      let value = try storedValue(of: tensor)
+      guard !pairs.contains(tensor) else { throw ModelError(.unsupported, "an output of complex numbers", at: Place(value: try self.tensor(tensor).name)) }
+      outputs.append(value)
+    }
     return outputs
   }
 
@@ -114,6 +120,12 @@ final class SubgraphReader {
     guard stored[index] == nil else { throw ModelError(.duplicateName, "two operators compute this tensor", at: Place(value: name)) }
     assembly.rename(value, to: name)
     stored[index] = value
+  }
+
+  /// Names the result of a step that gives complex numbers.
+  func definePairs(_ index: Int, _ value: ValueID) throws(ModelError) {
+    try define(index, value)
+    pairs.insert(index)
   }
 
   /// Quantises the result of a step that computes with real numbers, where the tensor is quantised.

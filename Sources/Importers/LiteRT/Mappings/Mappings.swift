@@ -18,6 +18,10 @@ enum Mappings {
   }()
 
   static func add(_ call: SourceCall, _ reader: SubgraphReader) throws(ModelError) {
+    if call.code == .rfft2d || call.inputs.contains(where: reader.pairs.contains) {
+      guard let code = call.code, let mapping = complex[code] else { throw ModelError(.unsupported, "complex numbers") }
+      return try mapping(call, reader)
+    }
     if let code = call.code, let mapping = byCode[code] { return try mapping(call, reader) }
     if call.isCustom, let mapping = custom[call.name] ?? (call.version == 2 ? landmarks[call.name] : nil) { return try mapping(call, reader) }
     try addForeign(call, reader)

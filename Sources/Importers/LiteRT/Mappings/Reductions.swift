@@ -16,9 +16,17 @@ extension Mappings {
       var op = op
       op.keepdims = call.options(Schema.ReducerOptions.code)[Schema.ReducerOptions.keepDims]
       op.noopWithEmptyAxes = true
-      let result = try reader.assembly.emit(op, reader.real(call, 0), reader.wide(call, 1))
+      let result = try reader.assembly.emit(op, reader.real(call, 0), axes(call, reader))
       try reader.defineReal(reader.output(call), result)
     }
+  }
+
+  /// A vector; the format takes a single number for one, too.
+  private static func axes(_ call: SourceCall, _ reader: SubgraphReader) throws(ModelError) -> ValueID {
+    let listed = try reader.wide(call, 1)
+    guard try reader.assembly.rank(of: listed) == 0 else { return listed }
+    if let known = reader.assembly.graph.fact(listed).integers { return try reader.assembly.integers(known) }
+    return try reader.assembly.emit(Unsqueeze(), listed, reader.assembly.integers([0]))
   }
 
   private static func reduceTruth(_ op: any Reduction) -> Mapping {
@@ -28,7 +36,7 @@ extension Mappings {
       op.noopWithEmptyAxes = true
       let assembly = reader.assembly
       let numbers = try assembly.emit(Cast(to: .int32), reader.stored(call, 0))
-      let result = try assembly.emit(op, numbers, reader.wide(call, 1))
+      let result = try assembly.emit(op, numbers, axes(call, reader))
       try reader.define(reader.output(call), assembly.emit(Cast(to: .bool), result))
     }
   }
