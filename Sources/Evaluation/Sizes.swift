@@ -6,14 +6,14 @@ package enum Sizes {
   /// Sizes to try for axes that are not the outermost, the likeliest first.
   private static let inner = [64, 32, 96, 224, 48, 320, 16, 8, 128, 512, 4, 2, 1, 1024, 4096, 16384]
 
-  /// Assignments to try: `outermost` for symbols that only ever count samples, the same trial size for all others.
+  /// Assignments to try: what operators require, `outermost` for symbols that only ever count samples, the same trial size for all others.
   package static func candidates(for graph: Graph, outermost: Int = 1) -> [[String: Int]] {
     let symbols = InputSynthesis.symbols(of: graph)
-    guard symbols.contains(where: { !$0.isOutermost }) else {
-      return [Dictionary(uniqueKeysWithValues: symbols.map { ($0.name, outermost) })]
-    }
-    return inner.map { size in
-      Dictionary(uniqueKeysWithValues: symbols.map { ($0.name, $0.isOutermost ? outermost : size) })
+    guard !symbols.isEmpty else { return [[:]] }
+    let required = RequiredSizes.of(graph)
+    let isFree = symbols.contains { !$0.isOutermost && required[$0.name] == nil }
+    return (isFree ? inner : [outermost]).map { size in
+      Dictionary(uniqueKeysWithValues: symbols.map { ($0.name, required[$0.name] ?? ($0.isOutermost ? outermost : size)) })
     }
   }
 }
