@@ -73,7 +73,11 @@ let movementDecompositions: [Decomposition] = [
   Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.padOfComputedAxes(op)] },
   Decomposition(Pad.self) { (op, context) throws(NotRepresentable) in [try context.padOfComputedValue(op)] },
   // A list of axes that is computed, as the shape that it leads to.
-  Decomposition(Squeeze.self) { (_, context) throws(NotRepresentable) in [try context.asReshape()] },
+  Decomposition(Squeeze.self) { (_, context) throws(NotRepresentable) in
+    // Where no axes are named, sizes say which go, whatever rank the model states.
+    if context.operand(1) == nil { _ = try context.fixedShape(context.required(0)) }
+    return [try context.asReshape()]
+  },
   Decomposition(Unsqueeze.self) { (_, context) throws(NotRepresentable) in [try context.asReshape()] },
 ]
 
