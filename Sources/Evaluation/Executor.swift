@@ -23,6 +23,8 @@ public struct Executor: Sendable {
     self.seed = seed
     try Self.requireKernels(graph)
     if forManyRuns { RecycledBlocks.use() }
+    var graph = graph
+    try graph.computeHalvesAsFloats()
     plan = try Plan(graph, for: forManyRuns ? .manyRuns : .once)
   }
 

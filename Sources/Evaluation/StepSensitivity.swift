@@ -7,7 +7,8 @@ import Tensors
 ///
 /// Where activations are quantised, two right computations of one model need not agree: a difference in the last digit of a float makes
 /// one of a whole step where a number lies between two, and that goes on through the graph. So results are held against those of the
-/// graph itself, with everything that is rounded multiplied by `1 ± 2⁻¹⁸`: about what another order of summation changes.
+/// graph itself, with everything that is rounded multiplied by `1 ± 2⁻¹⁸`: about what another order of summation changes. Where it computes
+/// with floats of 16 bits, which others may round in other places, every such result is multiplied by `1 ± 2⁻¹²`.
 public struct StepSensitivity: Sendable {
   private let graph: Graph
   private let inputs: [RuntimeValue?]
@@ -15,9 +16,9 @@ public struct StepSensitivity: Sendable {
   /// What two right results may be apart, in those of the graph itself.
   private static let allowance = 4.0
 
-  /// `nil` where nothing that is computed is rounded to steps.
+  /// `nil` where nothing that is computed is rounded to steps or to halves.
   public init?(_ graph: Graph, inputs: [RuntimeValue?], iterationLimit: Int) {
-    guard graph.roundsToSteps else { return nil }
+    guard graph.roundsToSteps || graph.computesInHalves else { return nil }
     (self.graph, self.inputs, self.iterationLimit) = (graph, inputs, iterationLimit)
   }
 
@@ -27,8 +28,8 @@ public struct StepSensitivity: Sendable {
     let open = agreements.indices.filter { !agreements[$0].isEqual && agreements[$0].structural == nil }
     guard !open.isEmpty else { return agreements }
     var moved = [(norm: Double, most: Double)](repeating: (0, 0), count: agreements.count)
-    for factor in [1 + 0x1p-18, 1 - 0x1p-18, 1 + 0x1.8p-18, 1 - 0x1.8p-18] {
-      let outputs = try nudged(by: Float(factor))
+    for (seed, factor) in [1 + 0x1p-18, 1 - 0x1p-18, 1 + 0x1.8p-18, 1 - 0x1.8p-18].enumerated() {
+      let outputs = try nudged(by: Float(factor), seed: UInt64(seed))
       for index in open {
         guard let expected = expected[index], let other = outputs[index].tensor, let found = try difference(other, expected) else { continue }
         moved[index] = (max(moved[index].norm, found.norm), max(moved[index].most, found.most))
@@ -44,10 +45,11 @@ public struct StepSensitivity: Sendable {
     return result
   }
 
-  /// The outputs with every number that is rounded to steps multiplied by `factor` before.
-  private func nudged(by factor: Float) throws(ModelError) -> [RuntimeValue] {
+  /// The outputs with every number that is rounded to steps multiplied by `factor` before, and halves jittered.
+  private func nudged(by factor: Float, seed: UInt64) throws(ModelError) -> [RuntimeValue] {
     var copy = graph
     try copy.nudgeSteps(by: factor)
+    try copy.computeHalvesAsFloats(jitter: seed)
     return try Executor(copy, iterationLimit: iterationLimit).run(values: inputs)
   }
 

@@ -52,6 +52,19 @@ import Testing
     #expect(try compare("%y = Neg(%x)", with: weights, [1, 2, 3, 4, 5]) == nil)
   }
 
+  /// What is rounded to 16 bits in another place, or not at all, is off by about as much as it is when such numbers move by 2⁻¹².
+  @Test func halvesMayBeRoundedElsewhere() throws {
+    func exponential(_ factor: String) -> String {
+      "%h = Cast(%x) {to: f16}\n%k = const f16 2.0\n%a = Mul(%h, %k)\n%f = const f16 \(factor)\n%b = Mul(%a, %f)\n%e = Exp(%b)\n%y = Cast(%e) {to: f32}"
+    }
+    let x: [Float] = [1, 2, 3, 4, 5]
+    #expect(try #require(try compare(exponential("1.0"), with: exponential("1.0"), x)).isEqual)
+    let near = "%k = const f32 2.0006\n%a = Mul(%x, %k)\n%y = Exp(%a)"
+    #expect(try #require(try compare(near, with: exponential("1.0"), x)).isEqual)
+    let far = "%k = const f32 2.02\n%a = Mul(%x, %k)\n%y = Exp(%a)"
+    #expect(try #require(try compare(far, with: exponential("1.0"), x)).isEqual == false)
+  }
+
   @Test func stepsWithinGraphsCount() throws {
     func conditional(_ body: String) -> String {
       """
